@@ -1,0 +1,1 @@
+"""Duologue: every direct message of every platform in one private, self-hosted inbox."""

@@ -1,0 +1,412 @@
+"""What every platform must be able to say and do, in the words of the house.
+
+A platform is a folder with a `CHANNEL` of this shape. Everything the rest of the house wants to know about a platform
+(windows, limits, what it can draw, how it fails) is data in `Abilities`; nothing outside the folder asks for its name.
+
+Inbound:  request -> `verify` -> Raw (kept as it came) -> `read` -> Events; or `listen`, where a platform is polled.
+Outbound: Outgoing -> `send` -> Receipt | TryLater | Refused | Unknown.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from duologue.kernel.clock import Clock
+from duologue.kernel.egress import Egress
+
+# ---------------------------------------------------------------------------------------------- what a message holds
+
+
+class Kind(StrEnum):
+    """What a message is, as a person would say it. `UNKNOWN` is shown with the platform's own word for it."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    FILE = "file"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CARD = "card"
+    TAP = "tap"  # a button, quick reply or menu entry was chosen
+    LINK = "link"  # a post, product, reel or page was shared
+    STORY = "story"
+    TEMPLATE = "template"
+    CALL = "call"
+    NOTICE = "notice"  # something happened that nobody said: opt-in, referral, hand-over
+    UNKNOWN = "unknown"
+
+
+class Media(Struct, frozen=True, kw_only=True):
+    """A file. Inbound it has `url` (to be fetched at once) or `data`; outbound always `data`."""
+
+    kind: Literal[Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER]
+    name: str | None = None
+    mime: str | None = None  # as claimed by the sender; what is stored is judged by content
+    url: str | None = None
+    data: bytes | None = None
+    content_id: str | None = None  # the name by which an HTML body refers to it
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    latitude: float
+    longitude: float
+    label: str | None = None
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """What was said. `text` is plain text; `html` is a stranger's mark-up, as it came, never shown unsanitised."""
+
+    kind: Kind = Kind.TEXT
+    text: str | None = None
+    html: str | None = None
+    quoted: str | None = None  # earlier correspondence repeated below the text, folded away on screen
+    subject: str | None = None
+    media: tuple[Media, ...] = ()
+    place: Place | None = None
+    link: str | None = None
+    payload: str | None = None  # the developer's word behind a tapped button
+    raw_kind: str | None = None  # the platform's own name, for UNKNOWN and NOTICE
+    facts: Mapping[str, str] = {}  # small named facts worth showing: {"ad": "Spring sale"}
+
+
+# ------------------------------------------------------------------------------------------------- what can come in
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """What the platform tells about the person behind an address. All of it is a claim unless `verified`."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    picture_url: str | None = None
+    verified: bool = False
+
+
+class Said(Struct, frozen=True, kw_only=True, tag=True):
+    """A message: by the person, or (`by="brand"`) one of ours that the platform reports back."""
+
+    id: str  # the platform's id, unique within the account
+    address: str  # the person's id on this account, also when the brand spoke
+    at: datetime  # when the platform says it happened
+    content: Content
+    by: Literal["person", "brand"] = "person"
+    person: Person = Person()
+    reply_to: str | None = None  # platform id of the message it quotes
+    correlation: UUID | None = None  # our own message id, where the platform hands it back
+    conversation: UUID | None = None  # proven by a signed token that only we can have made
+    references: tuple[str, ...] = ()  # platform ids of earlier messages, nearest first; for channels with threads
+    automatic: bool = False  # sent by a machine: reopens nothing, is answered by no machine
+    warning: str | None = None  # shown above the message: "the sender could not be verified"
+
+
+class Edited(Struct, frozen=True, kw_only=True, tag=True):
+    id: str
+    address: str
+    at: datetime
+    text: str
+
+
+class Unsent(Struct, frozen=True, kw_only=True, tag=True):
+    """The person took the message back; the stored copy goes."""
+
+    id: str
+    address: str
+    at: datetime
+
+
+class Reacted(Struct, frozen=True, kw_only=True, tag=True):
+    """`emoji` is None where the reaction was taken away."""
+
+    id: str  # of the message reacted to
+    address: str
+    at: datetime
+    emoji: str | None
+    by: Literal["person", "brand"] = "person"
+
+
+class Progress(Struct, frozen=True, kw_only=True, tag=True):
+    """How far messages of ours have come: those named in `ids`, and all sent to `address` at or before `until`."""
+
+    status: Literal["sent", "delivered", "read", "failed"]
+    at: datetime
+    address: str | None = None
+    ids: tuple[str, ...] = ()
+    until: datetime | None = None
+    correlation: UUID | None = None
+    reason: str | None = None
+
+
+class Trouble(Struct, frozen=True, kw_only=True, tag=True):
+    """The platform reports a problem with the account itself."""
+
+    reason: str
+
+
+class Unreadable(Struct, frozen=True, kw_only=True, tag=True):
+    """An item that cannot be understood: kept with its reason, its neighbours go through."""
+
+    reason: str
+    item: bytes
+
+
+Event = Said | Edited | Unsent | Reacted | Progress | Trouble | Unreadable
+
+
+# ------------------------------------------------------------------------------------------------------- the door
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A call from outside, untouched. Header names are in lower case."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
+class Raw(Struct, frozen=True, kw_only=True):
+    """What arrived, kept as it came until it has been read. `kind` tells `read` what it is, where there are several."""
+
+    body: bytes
+    kind: str = ""
+    headers: Mapping[str, str] = {}
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    """Genuine: `raws` are stored durably before `reply` is given."""
+
+    raws: tuple[Raw, ...]
+    reply: Reply = Reply()
+
+
+# ------------------------------------------------------------------------------------------------- what can go out
+
+
+class Outgoing(Struct, frozen=True, kw_only=True):
+    """A message to send. `id` is ours and goes along wherever the platform will carry it back."""
+
+    id: UUID
+    conversation: UUID
+    address: str
+    content: Content
+    attempt: int
+    author: str | None = None  # the name of the person who answers
+    automated: bool = False
+    reply_to: str | None = None
+    references: tuple[str, ...] = ()  # platform ids of the conversation so far, oldest first
+    last_in_at: datetime | None = None
+    queued_at: datetime
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """The platform has taken it. `id` is the platform's, where it gives one."""
+
+    id: str | None
+    also: tuple[str, ...] = ()  # further ids, where one message became several
+    status: Literal["sent", "delivered"] = "sent"
+
+
+class TryLater(Struct, frozen=True, kw_only=True):
+    """Certainly not sent; worth trying again after so many seconds. `whole_account`: nothing else will pass either."""
+
+    after: float
+    reason: str
+    whole_account: bool = False
+
+
+class Refusal(StrEnum):
+    """Why a platform will never take a message; each has words of its own on screen."""
+
+    AUTH = "auth"  # the account must be connected again; its outbox waits
+    PERMISSION = "permission"
+    WINDOW_CLOSED = "window_closed"
+    UNREACHABLE = "unreachable"  # blocked us, left, was deactivated
+    NO_SUCH_PERSON = "no_such_person"
+    MEDIA = "media"
+    CONTENT = "content"
+    RESTRICTED = "restricted"  # the platform restricts the brand's account
+    BAD_REQUEST = "bad_request"
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    why: Refusal
+    reason: str  # in plain words, with the platform's own code
+
+
+class Unknown(Struct, frozen=True, kw_only=True):
+    """It may have been sent. It is not sent again before `find`, an echo or a person has said that it was not."""
+
+    reason: str
+
+
+Outcome = Receipt | TryLater | Refused | Unknown
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """What looking a message up on the platform has shown. `id` None with `certain`: it was never sent."""
+
+    id: str | None
+    certain: bool
+
+
+# ---------------------------------------------------------------------------------------------------- the account
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """One connected account of a platform, with everything a channel needs to act for it."""
+
+    id: UUID
+    workspace: UUID
+    name: str
+    settings: Any  # an instance of the channel's own `settings` struct
+    egress: Egress
+    clock: Clock
+    public_url: str  # where this installation is reached from outside, without a trailing slash
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One step of the connection, tried for real. `todo` tells the administrator what to do where it failed."""
+
+    name: str
+    ok: bool
+    words: str
+    todo: str | None = None
+
+
+class Abilities(Struct, frozen=True, kw_only=True):
+    """What the platform can do, as data. Limits are the platform's own, dated in the folder's README."""
+
+    sends: frozenset[Kind] = frozenset({Kind.TEXT})
+    text_limit: int = 4096
+    text_unit: Literal["characters", "bytes"] = "characters"
+    caption: bool = True  # text and files may stand in one message; else they become several
+    subject: bool = False
+    files_each: int = 1  # files in one message
+    file_limit: int = 25 * 1024 * 1024  # bytes, each
+    reply_window: timedelta | None = None  # after the person's last word, anybody may answer
+    human_window: timedelta | None = None  # after it, only a person may
+    writes_first: bool = False
+    threads: bool = False  # several conversations with one person
+    delivered: bool = False
+    read: bool = False
+    typing_out: bool = False
+    seen_out: bool = False
+    quotes: bool = False
+    resend_is_safe: bool = False  # the platform, or the receiver, recognises a second copy by our own id
+    echoes: bool = False  # what we sent is reported back, so an unknown outcome settles by itself
+    sends_per_second: float = 10
+    burst: int = 20
+    source: str = ""  # where these figures are from, and when
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A message as the person at the other end may see it."""
+
+    id: UUID
+    seq: int
+    by: Literal["person", "brand"]
+    author: str | None
+    at: datetime
+    kind: Kind
+    text: str | None
+    client_id: str | None  # the platform id that the person's own side gave it
+    status: str
+    files: tuple["FileLine", ...] = ()
+
+
+class FileLine(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    mime: str
+    size: int
+    kind: Kind
+
+
+class Typing(Struct, frozen=True, kw_only=True):
+    author: str | None
+
+
+class Lobby(Protocol):
+    """What the house offers to a channel that is itself the platform (the brand's own chat)."""
+
+    async def account(self, channel: UUID) -> Account | None:
+        """The connected account, or None where there is none of this kind or it is switched off."""
+        ...
+
+    async def accept(self, account: Account, raws: Sequence[Raw]) -> None:
+        """Keeps arrivals; they are durable when this returns."""
+        ...
+
+    async def lines(self, account: Account, address: str, *, after: int, most: int = 100) -> list[Line]:
+        """What may be shown to the person at this address: the newest `most` lines with `seq > after`, oldest first."""
+        ...
+
+    def follow(self, account: Account, address: str) -> AbstractAsyncContextManager[AsyncIterator[Line | Typing]]:
+        """Lines of this address as they come or change, and typing, from now on. Subscribe first, then read `lines`."""
+        ...
+
+    async def typing(self, account: Account, address: str) -> None:
+        """The person is typing; forgotten after a few seconds."""
+        ...
+
+    async def file(self, account: Account, address: str, file: UUID) -> tuple[FileLine, bytes] | None:
+        """A file of this address's own conversation, or None."""
+        ...
+
+
+# ---------------------------------------------------------------------------------------------------- the channel
+
+
+Deliver = Callable[[Sequence[Raw], bytes], Awaitable[None]]
+"""Keeps arrivals and the new cursor in one transaction; both are durable when it returns."""
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """One platform. `settings` is a struct whose fields draw the connect form (see `setting` below)."""
+
+    kind: str  # the folder's name
+    title: str
+    settings: type[Struct]
+    abilities: Abilities
+    read: Callable[[Any, Raw], list[Event]]
+    send: Callable[[Account, Outgoing], Awaitable[Outcome]]
+    missing: Callable[[Any], list[str]]  # names of settings still to be filled before it may be switched on
+    verify: Callable[[Any, Request], Accepted | Reply] | None = None
+    listen: Callable[[Account, bytes | None, Deliver], Awaitable[None]] | None = None
+    check: Callable[[Account], Awaitable[list[Check]]] | None = None
+    find: Callable[[Account, Outgoing], Awaitable[Found]] | None = None
+    profile: Callable[[Account, str], Awaitable[Person | None]] | None = None
+    fetch: Callable[[Account, Media], Awaitable[Media]] | None = None  # raises egress errors; default: GET media.url
+    typing: Callable[[Account, str], Awaitable[None]] | None = None
+    seen: Callable[[Account, str, str], Awaitable[None]] | None = None  # address, newest platform id
+    app: Callable[[Lobby], Any] | None = None  # an ASGI application of its own, mounted at /{kind}
+    own_address: Callable[[Any], str] | None = None  # how the account is called on screen: page name, mail address
+    secret: Callable[[], Struct] | None = None  # settings with freshly made keys, for a new account
+
+
+def setting(
+    title: str,
+    help: str = "",
+    *,
+    secret: bool = False,
+    example: str = "",
+    advanced: bool = False,
+    multiline: bool = False,
+) -> Meta:
+    """What the connect form says about a field: `token: Annotated[str, setting("Page token", secret=True)] = ""`."""
+    extra = {"secret": secret, "example": example, "advanced": advanced, "multiline": multiline}
+    return Meta(title=title, description=help, extra=extra)

@@ -1,0 +1,91 @@
+"""What a local double of a platform offers beside the platform's own protocol: people with phones, and misbehaviour.
+
+Each channel's folder holds a `simulate.py` with `SIMULATOR`, a function that makes one. The double speaks the platform's real
+protocol; a connector pointed at it cannot tell the difference.
+"""
+
+import importlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from duologue.channels.registry import channels
+from duologue.kernel.clock import Clock
+
+
+class Caller(Struct, frozen=True):
+    """A made-up person on the platform."""
+
+    id: str
+    name: str
+
+
+class Bubble(Struct, frozen=True, kw_only=True):
+    """One message on a person's phone."""
+
+    id: str
+    by: Literal["person", "brand"]
+    text: str
+    at: datetime
+    status: str = ""  # what the person's phone knows: "sent", "seen"
+    author: str | None = None
+
+
+class Simulator(Protocol):
+    """A running double. All misbehaviour is reached by `command`, or by the seed given when it was made."""
+
+    kind: str
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def settings(self) -> Struct:
+        """The settings of an account connected to this double, as the channel's own struct."""
+        ...
+
+    def places(self) -> Sequence[str]:
+        """The "host:port" at which it listens, for the egress allow-list."""
+        ...
+
+    async def point(self, webhook_url: str) -> None:
+        """Where the platform delivers its events; nothing to do where it is polled."""
+        ...
+
+    def people(self) -> Sequence[Caller]: ...
+
+    async def say(self, person: str, text: str) -> None:
+        """The person writes to the brand."""
+        ...
+
+    def screen(self, person: str) -> Sequence[Bubble]:
+        """What the person's phone shows, oldest first."""
+        ...
+
+    def commands(self) -> dict[str, str]:
+        """Ways to misbehave: name -> words on the button."""
+        ...
+
+    async def command(self, name: str) -> str:
+        """Does it and says in a sentence what is so now. `KeyError` for a name not in `commands`."""
+        ...
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Calls `changed` whenever a phone's screen may look different."""
+        ...
+
+
+def simulators() -> dict[str, Callable[[Clock], Simulator]]:
+    """The doubles that exist, by channel kind."""
+    found: dict[str, Callable[[Clock], Simulator]] = {}
+    for kind, channel in channels().items():
+        try:
+            module = importlib.import_module(f"duologue.channels.{channel.kind}.simulate")
+        except ModuleNotFoundError as error:
+            if error.name != f"duologue.channels.{channel.kind}.simulate":
+                raise
+            continue
+        found[kind] = module.SIMULATOR
+    return found
