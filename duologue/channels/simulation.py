@@ -1,7 +1,7 @@
 """What a local double of a platform offers beside the platform's own protocol: people with phones, and misbehaviour.
 
-Each channel's folder holds a `simulate.py` with `SIMULATOR`, a function that makes one. The double speaks the platform's real
-protocol; a connector pointed at it cannot tell the difference.
+Each channel's folder holds a `simulate.py` with `SIMULATOR`, a function that makes one. The double speaks the platform's
+real protocol; a connector pointed at it cannot tell the difference.
 """
 
 import importlib
