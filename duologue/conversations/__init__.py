@@ -1,0 +1,1 @@
+"""Conversations between a person and the brand: receive, reply, settle, assign, snooze, close."""

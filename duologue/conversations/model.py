@@ -1,0 +1,183 @@
+"""What a conversation is: its states, how a message's status may move, and what a screen shows of both."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from duologue.channels.contract import Abilities, Kind, Place
+
+
+class State(StrEnum):
+    OPEN = "open"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+
+
+class Status(StrEnum):
+    """Of a message of ours. RECEIVED is the only one of the person's."""
+
+    RECEIVED = "received"
+    HELD = "held"  # written, still within its undo time
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+RANK: Mapping[Status, int] = {
+    Status.HELD: 0,
+    Status.QUEUED: 1,
+    Status.SENDING: 2,
+    Status.UNKNOWN: 3,
+    Status.FAILED: 4,
+    Status.SENT: 5,
+    Status.DELIVERED: 6,
+    Status.READ: 7,
+}
+"""A status reported from outside is taken only where its rank is higher: late news never takes a message back."""
+
+
+class Lane(StrEnum):
+    """Who is waiting: a person's reply goes before an automated answer, and that before bulk."""
+
+    REPLY = "reply"
+    AUTOMATED = "automated"
+    BULK = "bulk"
+
+
+class Author(StrEnum):
+    CONTACT = "contact"
+    MEMBER = "member"
+    AUTOMATION = "automation"
+    PLATFORM = "platform"  # sent from the platform's own app, reported back to us
+
+
+# ------------------------------------------------------------------------------------------------ what screens show
+
+
+class FileView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    mime: str
+    size: int  # bytes
+    kind: Kind
+    state: Literal["stored", "pending", "failed"]
+    reason: str | None = None
+
+
+class Reaction(Struct, frozen=True):
+    emoji: str
+    by: Literal["person", "brand"]
+
+
+class Quote(Struct, frozen=True, kw_only=True):
+    id: UUID
+    who: str
+    text: str
+
+
+class Bubble(Struct, frozen=True, kw_only=True):
+    """A message as the team sees it. `html` is a stranger's mark-up: never written into a page, only into its frame."""
+
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    direction: Literal["in", "out"]
+    author: Author
+    author_id: UUID | None
+    author_name: str | None
+    kind: Kind
+    text: str | None
+    has_html: bool
+    quoted: str | None
+    subject: str | None
+    place: Place | None
+    link: str | None
+    payload: str | None
+    raw_kind: str | None
+    facts: Mapping[str, str]
+    files: tuple[FileView, ...]
+    reactions: tuple[Reaction, ...]
+    reply_to: Quote | None
+    provider_time: datetime
+    received_time: datetime
+    status: Status
+    reason: str | None
+    edited: tuple[str, ...]  # earlier texts, oldest first
+    unsent_at: datetime | None
+    warning: str | None
+    automatic: bool
+    client_key: UUID | None
+    due_at: datetime | None  # for HELD: when it leaves
+    external_id: str | None
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A conversation as one glance in the list."""
+
+    id: UUID
+    contact_id: UUID
+    contact_name: str
+    channel_id: UUID
+    channel_kind: str
+    channel_name: str
+    state: State
+    assignee_id: UUID | None
+    assignee_name: str | None
+    unread: int
+    last_at: datetime
+    last_direction: Literal["in", "out"] | None
+    last_text: str | None
+    last_kind: Kind | None
+    last_status: Status | None
+    window_closes_at: datetime | None
+    snoozed_until: datetime | None
+
+
+class ContactView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    email: str | None
+    phone: str | None
+    locale: str | None
+    since: datetime
+    addresses: tuple["AddressView", ...]
+    others: tuple[Row, ...]  # other conversations with the same person, newest first
+
+
+class AddressView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    channel_kind: str
+    channel_name: str
+    external: str
+    name: str | None
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """May a message leave for this conversation now. `words` is for people; `source` says where the rule is from."""
+
+    may: Literal["yes", "no", "later"]
+    words: str
+    until: datetime | None = None  # when the present answer ends
+    source: str = ""
+
+
+class Talk(Struct, frozen=True, kw_only=True):
+    """A conversation as the middle pane shows it."""
+
+    row: Row
+    address: str  # the delivery address, as shown to the agent
+    abilities: Abilities
+    verdict: Verdict
+    bubbles: tuple[Bubble, ...]  # oldest first
+    earlier: str | None  # cursor of the page before, where there is one
+    draft: str
+    position: str  # the journal position this was read at
