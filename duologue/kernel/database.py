@@ -1,0 +1,194 @@
+"""PostgreSQL, in transactions that each belong to somebody.
+
+A transaction is opened as one of three roles and stays it to its end (`SET LOCAL`), so that row-level security holds
+even where a WHERE was forgotten:
+
+- `workspace(id)`: everything of one workspace, nothing of any other;
+- `hall()`: ids, states, lanes and times of all workspaces, no sealed column; for claiming work and recognising keys;
+- `door()`: may write arrivals down, and read nothing.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from enum import Enum
+from functools import cache
+from typing import Any, LiteralString, TypeVar, get_args, get_type_hints
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg import AsyncConnection, OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+Row = TypeVar("Row")
+Params = Mapping[str, Any]
+
+_OPTIONS = (
+    "-c timezone=UTC -c statement_timeout=60s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s "
+    "-c application_name=duologue"
+)
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it tells every failed attempt while the database is away
+
+
+class Away(Exception):
+    """The database cannot be reached. Nothing of the transaction has happened, or it is unknown whether it was kept."""
+
+
+class Transaction:
+    """An open transaction. Queries are literals with named parameters: `%(name)s`."""
+
+    def __init__(self, connection: AsyncConnection[tuple[Any, ...]], workspace: UUID | None) -> None:
+        self._connection = connection
+        self.workspace = workspace
+        self._then: list[Callable[[], None]] = []
+
+    async def rows(self, into: type[Row], query: LiteralString, params: Params | None = None) -> list[Row]:
+        """Every row as an `into` (a Struct by column names, or the first column's type)."""
+        cursor = await self._connection.execute(query, params)
+        values = await cursor.fetchall()
+        if not issubclass(into, msgspec.Struct):
+            return [value[0] for value in values]
+        make = _maker(into)
+        names = [column.name for column in cursor.description or ()]
+        return [make(dict(zip(names, value, strict=True))) for value in values]
+
+    async def row(self, into: type[Row], query: LiteralString, params: Params | None = None) -> Row | None:
+        """The first row, or None."""
+        found = await self.rows(into, query, params)
+        return found[0] if found else None
+
+    async def run(self, query: LiteralString, params: Params | None = None) -> int:
+        """Executes; the number of rows touched."""
+        return (await self._connection.execute(query, params)).rowcount
+
+    async def enter(self, workspace: UUID) -> None:
+        """Goes on as one workspace, from a hall transaction; there is no way back."""
+        await self._connection.execute(_become("duologue_member", workspace))
+        self.workspace = workspace
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Calls `call` once the transaction is durable; never if it is not."""
+        self._then.append(call)
+
+    def committed(self) -> None:
+        for call in self._then:
+            call()
+
+
+class Database:
+    """A pool of connections to one database."""
+
+    def __init__(self, url: str, *, most: int = 20) -> None:
+        self.url = url
+        self._pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
+            url, min_size=1, max_size=most, open=False, timeout=5, reconnect_timeout=2,
+            kwargs={"autocommit": True, "options": _OPTIONS, "connect_timeout": 5, "prepare_threshold": 3},
+        )  # fmt: skip
+        self._most = most
+
+    async def open(self) -> None:
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        await self._pool.close(timeout=3)
+
+    @asynccontextmanager
+    async def workspace(self, workspace: UUID) -> AsyncIterator[Transaction]:
+        """A transaction that sees and changes one workspace only."""
+        async with self._transaction("duologue_member", workspace) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def hall(self) -> AsyncIterator[Transaction]:
+        """A transaction that sees ids and states of all workspaces, and no content."""
+        async with self._transaction("duologue_hall", None) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def door(self) -> AsyncIterator[Transaction]:
+        """A transaction that can only write arrivals down."""
+        async with self._transaction("duologue_door", None) as tx:
+            yield tx
+
+    async def alone(self) -> AsyncConnection[tuple[Any, ...]]:
+        """A connection outside the pool, for listening; the caller closes it. Raises `Away`."""
+        try:
+            return await AsyncConnection.connect(self.url, autocommit=True, options=_OPTIONS, connect_timeout=5)
+        except OperationalError as error:
+            raise Away(str(error)) from error
+
+    @asynccontextmanager
+    async def _transaction(self, role: LiteralString, workspace: UUID | None) -> AsyncIterator[Transaction]:
+        connection = await self._begun(role, workspace)
+        tx = Transaction(connection, workspace)
+        try:
+            try:
+                yield tx
+                await connection.execute("COMMIT")
+            except BaseException:
+                if not connection.broken:
+                    await _undo(connection)
+                raise
+        except (OperationalError, psycopg.InterfaceError) as error:
+            if connection.broken or connection.closed:
+                raise Away(str(error)) from error
+            raise
+        finally:
+            await self._pool.putconn(connection)
+        tx.committed()
+
+    async def _begun(self, role: LiteralString, workspace: UUID | None) -> AsyncConnection[tuple[Any, ...]]:
+        """A connection inside a transaction. Connections that died while idle are passed over: nothing was done yet."""
+        for _ in range(self._most + 1):
+            try:
+                connection = await self._pool.getconn()
+            except (PoolTimeout, OperationalError) as error:
+                raise Away("the database cannot be reached") from error
+            try:
+                await connection.execute(b"BEGIN;" + _become(role, workspace))
+                return connection
+            except (OperationalError, psycopg.InterfaceError):
+                await self._pool.putconn(connection)
+            except BaseException:
+                await connection.close()
+                await self._pool.putconn(connection)
+                raise
+        raise Away("the database closes every connection")
+
+
+async def _undo(connection: AsyncConnection[tuple[Any, ...]]) -> None:
+    """Rolls back; a connection that cannot even do that is thrown away."""
+    try:
+        connection.cancel() if connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE else None
+        await connection.execute("ROLLBACK")
+    except psycopg.Error:
+        await connection.close()
+
+
+def _become(role: LiteralString, workspace: UUID | None) -> bytes:
+    wall = str(workspace) if workspace else ""
+    return f"SELECT set_config('role', '{role}', true), set_config('duologue.workspace', '{wall}', true)".encode()
+
+
+@cache
+def _maker(into: type[Any]) -> Callable[[dict[str, Any]], Any]:
+    """Makes an `into` from a row; text becomes the enumeration that the field names."""
+    enums = {name: found for name, hint in get_type_hints(into).items() if (found := _enum_in(hint))}
+    if not enums:
+        return lambda row: into(**row)
+
+    def make(row: dict[str, Any]) -> Any:
+        for name, enum in enums.items():
+            if row.get(name) is not None:
+                row[name] = enum(row[name])
+        return into(**row)
+
+    return make
+
+
+def _enum_in(hint: Any) -> type[Enum] | None:
+    for part in (hint, *get_args(hint)):
+        if isinstance(part, type) and issubclass(part, Enum):
+            return part
+    return None

@@ -1,0 +1,47 @@
+"""The kernel's parts, bound together once at start and handed to every room."""
+
+from uuid import UUID
+
+from duologue.errors import NotFound
+from duologue.kernel import clock
+from duologue.kernel.database import Database
+from duologue.kernel.egress import Egress
+from duologue.kernel.files import Files
+from duologue.kernel.vault import Safe, Vault
+from duologue.kernel.wake import Wake
+from duologue.settings import Settings
+
+
+class House:
+    """Database, vault, files, way out and clock of one running installation."""
+
+    def __init__(self, settings: Settings, db: Database, vault: Vault, *, now: clock.Clock = clock.now) -> None:
+        self.settings = settings
+        self.db = db
+        self.vault = vault
+        self.now = now
+        self.wake = Wake(db)
+        self.egress = Egress(settings.allow)
+        self.files = Files(settings.data / "files")
+        self._safes: dict[UUID, Safe] = {}
+
+    async def open(self) -> None:
+        await self.db.open()
+        self.wake.open()
+
+    async def close(self) -> None:
+        await self.wake.close()
+        await self.egress.close()
+        await self.db.close()
+
+    async def safe(self, workspace: UUID) -> Safe:
+        """The keys of a workspace. Raises `NotFound`, `Broken`."""
+        if workspace not in self._safes:
+            async with self.db.hall() as tx:
+                wrapped = await tx.row(
+                    bytes, "SELECT key_sealed FROM workspace WHERE workspace_id = %(id)s", {"id": workspace}
+                )
+            if wrapped is None:
+                raise NotFound("There is no such workspace.")
+            self._safes[workspace] = self.vault.safe(workspace, wrapped)
+        return self._safes[workspace]

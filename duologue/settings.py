@@ -1,0 +1,81 @@
+"""What this installation was started with. A data directory is enough; nothing else must be given."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from duologue.errors import Stop
+
+FILE = "duologue.toml"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Read once at start: command line before environment (`DUOLOGUE_…`, `DATABASE_URL`) before `duologue.toml`."""
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""  # how platforms and people reach this installation; default: http://host:port
+    database_url: str = ""  # your own PostgreSQL; default: the one that comes along, inside `data`
+    allow: list[str] = []  # inside places that may be connected to: "10.0.0.5:993", "mail.lan", "10.1.0.0/16"
+    trusted_proxies: list[str] = []  # whose X-Forwarded-For and -Proto are believed
+    upload_limit: int = 30 * 1024 * 1024  # bytes of one request
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        return self.url.startswith("https://")
+
+
+def read(**given: Any) -> Settings:
+    """The settings; `given` values that are not None go before all others. Raises `Stop` with the name at fault."""
+    data = Path(given.get("data") or os.environ.get("DUOLOGUE_DATA") or default_data()).expanduser().absolute()
+    values: dict[str, Any] = {
+        **_file(data / FILE),
+        **_environment(),
+        **{k: v for k, v in given.items() if v is not None},
+    }
+    values["data"] = str(data)
+    unknown = sorted(set(values) - set(Settings.__struct_fields__))
+    if unknown:
+        raise Stop(f"There is no setting named {unknown[0]!r}. Known: {', '.join(Settings.__struct_fields__)}.")
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise Stop(f"A setting cannot be used: {error}.") from error
+
+
+def default_data() -> Path:
+    """The user's data home; for root a folder that the database's own user can enter."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/duologue")
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "duologue"
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise Stop(f"{path} cannot be read: {error}.") from error
+
+
+def _environment() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in Settings.__struct_fields__:
+        value = os.environ.get("DATABASE_URL" if name == "database_url" else f"DUOLOGUE_{name.upper()}")
+        if value:
+            found[name] = [part.strip() for part in value.split(",")] if name in {"allow", "trusted_proxies"} else value
+    return found
+
+
+def _path(into: type, value: Any) -> Any:
+    return Path(value) if into is Path else value
