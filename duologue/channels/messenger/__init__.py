@@ -1,0 +1,46 @@
+"""Facebook Messenger: one page's private messages, through Meta's Graph API and signed webhooks."""
+
+from duologue.channels.contract import Abilities, Channel, Kind
+from duologue.channels.messenger.connection import check
+from duologue.channels.messenger.find import find
+from duologue.channels.messenger.people import fetch, profile, seen, typing
+from duologue.channels.messenger.read import read
+from duologue.channels.messenger.send import FILE_LIMIT, HUMAN_WINDOW, REPLY_WINDOW, TEXT_LIMIT, send
+from duologue.channels.messenger.settings import Settings, fresh, missing, own_address
+from duologue.channels.messenger.verify import verify
+
+CHANNEL = Channel(
+    kind="messenger",
+    title="Messenger",
+    settings=Settings,
+    abilities=Abilities(
+        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
+        text_limit=TEXT_LIMIT,
+        caption=False,
+        files_each=1,
+        file_limit=FILE_LIMIT,
+        reply_window=REPLY_WINDOW,
+        human_window=HUMAN_WINDOW,
+        delivered=True,
+        read=True,
+        typing_out=True,
+        seen_out=True,
+        quotes=True,
+        echoes=True,
+        sends_per_second=40,  # a page above 40 a second has its inbox frozen, though the API takes 300
+        burst=40,
+        source="Messenger Platform: Send API, Rate limiting (23 March 2026), messaging windows and policy (April 2026)",
+    ),
+    read=read,
+    send=send,
+    missing=missing,
+    verify=verify,
+    check=check,
+    find=find,
+    profile=profile,
+    fetch=fetch,
+    typing=typing,
+    seen=seen,
+    own_address=own_address,
+    secret=fresh,
+)

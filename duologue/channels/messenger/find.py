@@ -1,0 +1,62 @@
+"""Was it sent? The page's own history is asked, where no echo has told."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from duologue.channels.contract import Account, Found, Outgoing
+from duologue.channels.messenger import graph
+from duologue.channels.messenger.send import signed
+
+NEWEST = 20  # no more of a conversation can be read
+SKEW = timedelta(minutes=2)
+_UNSURE = Found(id=None, certain=False)
+
+
+async def find(account: Account, out: Outgoing) -> Found:
+    """Looks for this text from the page, after it was queued, that no other message accounts for.
+
+    One such message: the person has this text, so `certain`. None: not certain, since the history holds neither our
+    id nor any promise to be complete; only the echo carries our id. A message with files is never found this way.
+    Raises `Blocked` or `NoAnswer`.
+    """
+    text = signed(account.settings, out)
+    if text is None or out.content.media or ":" in out.address:
+        return _UNSURE
+    found = [
+        mid
+        for line in await _history(account, out.address)
+        if (mid := _ours(line, account.settings.page_id, text, out.queued_at - SKEW)) and mid not in out.references
+    ]
+    return Found(id=found[0], certain=True) if len(found) == 1 else _UNSURE
+
+
+async def _history(account: Account, person: str) -> list[dict[str, Any]]:
+    """The newest messages of the conversation with this person; none where the platform does not tell."""
+    page = account.settings.page_id
+    listed = await graph.get(account, f"{page}/conversations", platform="messenger", user_id=person, fields="id")
+    for conversation in _rows(graph.facts(listed))[:1]:
+        fields = f"messages.limit({NEWEST}){{id,created_time,from,to,message}}"
+        answer = await graph.get(account, str(conversation.get("id")), fields=fields)
+        messages = graph.facts(answer).get("messages")
+        return _rows(messages) if isinstance(messages, dict) else []
+    return []
+
+
+def _rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    data = answer.get("data")
+    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+
+
+def _ours(line: dict[str, Any], page: str, text: str, since: datetime) -> str | None:
+    sender, mid = line.get("from"), line.get("id")
+    by_page = isinstance(sender, dict) and sender.get("id") == page
+    at = _time(line.get("created_time"))
+    return mid if by_page and isinstance(mid, str) and line.get("message") == text and at and at >= since else None
+
+
+def _time(value: object) -> datetime | None:
+    """ "2026-11-24T09:00:00+0000"."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z") if isinstance(value, str) else None
+    except ValueError:
+        return None

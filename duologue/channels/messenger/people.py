@@ -1,0 +1,61 @@
+"""The person at the other end: who they are, their files, and the small courtesies."""
+
+from urllib.parse import unquote, urlsplit
+
+from msgspec.structs import replace
+
+from duologue.channels.contract import Account, Media, Person
+from duologue.channels.messenger import graph
+from duologue.channels.messenger.send import FILE_LIMIT, recipient
+from duologue.channels.messenger.strict import address as web_address
+from duologue.channels.messenger.strict import words
+from duologue.kernel.egress import Blocked, NoAnswer
+
+
+async def profile(account: Account, address: str) -> Person | None:
+    """Name and picture; None where the person never wrote or has blocked the page. Raises `Blocked`, `NoAnswer`."""
+    if not address.isalnum():
+        return None
+    answer = await graph.get(account, address, fields="first_name,last_name,profile_pic")
+    found = graph.facts(answer)
+    if answer.status != 200:
+        return None
+    named = {key: value for key, value in found.items() if isinstance(value, str)}
+    name = " ".join(part.strip() for key in ("first_name", "last_name") if (part := words(named, key)))
+    return Person(name=name[:200] or None, picture_url=web_address(named.get("profile_pic")))
+
+
+async def fetch(account: Account, media: Media) -> Media:
+    """The file behind a message. Its address dies after hours or days, so it is fetched at once.
+
+    The page's token does not go along: these are other servers. Raises `Blocked`, `NoAnswer`.
+    """
+    url = media.url or ""
+    answer = await account.egress.request("GET", url, seconds=60, limit=FILE_LIMIT * 2)
+    if answer.status != 200 or not answer.body:
+        raise NoAnswer(f"the file is not there any more: {answer.status}", sent=True)
+    mime = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    name = media.name or unquote(urlsplit(url).path.rpartition("/")[2])[:200]
+    return replace(media, data=answer.body, mime=media.mime or mime or None, name=name or None)
+
+
+async def typing(account: Account, address: str) -> None:
+    """Shows three dots for some twenty seconds."""
+    await _courtesy(account, address, "typing_on")
+
+
+async def seen(account: Account, address: str, newest: str) -> None:
+    """Marks everything as seen: the platform takes no single message."""
+    await _courtesy(account, address, "mark_seen")
+
+
+async def _courtesy(account: Account, address: str, action: str) -> None:
+    """Nothing hangs on it: where it does not come through, there is nothing to do."""
+    try:
+        await graph.post(account, f"{account.settings.page_id}/messages", _action(address, action))
+    except (Blocked, NoAnswer):
+        return
+
+
+def _action(address: str, action: str) -> dict[str, object]:
+    return {"recipient": recipient(address), "sender_action": action}

@@ -1,0 +1,141 @@
+"""Strangers' values become typed ones here, or are refused with a reason."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime(2004, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_PERSON = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+_MESSAGE = re.compile(r"[\x21-\x7e]{1,500}")
+_SITE = "https://www.facebook.com"
+
+Object = dict[str, Any]
+
+
+class Odd(Exception):
+    """This is not what the platform promises; the words say why."""
+
+
+def parse(body: bytes) -> Any:
+    """JSON as leniently as it can be read: one bad value must not take its neighbours along.
+
+    Raises `ValueError` or `RecursionError` where there is nothing to be had.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass  # strict reading stumbles over a lone surrogate, NaN or a broken byte anywhere in the batch
+    return json.loads(
+        body.decode("utf-8", "replace"), parse_int=lambda digits: int(digits) if len(digits) < 400 else digits
+    )
+
+
+def thing(holder: Object, name: str) -> Object:
+    """The object under this name; empty where there is none or it is null."""
+    value = holder.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Odd(f"{name} is not an object")
+    return value
+
+
+def things(holder: Object, name: str) -> list[Object]:
+    """The objects in the list under this name."""
+    value = holder.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise Odd(f"{name} is not a list of objects")
+    return value
+
+
+def words(holder: Object, name: str) -> str | None:
+    """The text under this name, cleaned, as a stranger wrote it; None where there is none."""
+    value = holder.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Odd(f"{name} is not text")
+    return clean(value) or None
+
+
+def fact(holder: Object, name: str, most: int = 300) -> str | None:
+    """A short value worth showing: text or a number, shortened."""
+    value = holder.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return clean(value)[:most] or None if isinstance(value, str) else None
+
+
+def facts(holder: Object, names: dict[str, str]) -> dict[str, str]:
+    """Those of the values that are there, under our own names: {theirs: ours}."""
+    found = {ours: fact(holder, theirs) for theirs, ours in names.items()}
+    return {name: value for name, value in found.items() if value}
+
+
+def person_id(holder: Object, name: str) -> str | None:
+    """Who is meant by `sender` or `recipient`; a checkbox plug-in knows only a reference to somebody."""
+    party = thing(holder, name)
+    if party.get("id") is not None:
+        return _id(party["id"], name, _PERSON)
+    if party.get("user_ref") is not None:
+        return "user_ref:" + _id(party["user_ref"], name, _PERSON)
+    return None
+
+
+def message_id(holder: Object, name: str = "mid") -> str | None:
+    value = holder.get(name)
+    return None if value is None else _id(value, name, _MESSAGE)
+
+
+def flag(holder: Object, name: str) -> bool:
+    return holder.get(name) is True
+
+
+def moment(value: object) -> datetime | None:
+    """A point in time given in seconds or milliseconds, as a number or as text: the magnitude tells which."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 17:
+        value = int(value)
+    if isinstance(value, float) and abs(value) < 1e16:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**16:
+        return None
+    found = _EPOCH + (timedelta(milliseconds=value) if value >= 10**12 else timedelta(seconds=value))
+    return found if _FIRST <= found < _LAST else None
+
+
+def address(value: object) -> str | None:
+    """A web address that may be followed; the platform gives some of its own without a host."""
+    if not isinstance(value, str):
+        return None
+    value = clean(value).strip()
+    if value.startswith("/") and not value.startswith("//"):
+        value = _SITE + value
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    return value if parts.scheme in {"http", "https"} and parts.hostname and len(value) < 8000 else None
+
+
+def clean(text: str) -> str:
+    """Without NUL and lone surrogates, which no database keeps."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\x00", "")
+
+
+def _id(value: object, name: str, shape: re.Pattern[str]) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        value = str(value) if value < 10**40 else ""
+    if not isinstance(value, str) or not shape.fullmatch(value) or value == "0":
+        raise Odd(f"{name} is not an id")
+    return value
