@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from duologue.channels.contract import Abilities, Kind, Place
+from duologue.consent.verdict import Verdict
 
 
 class State(StrEnum):
@@ -159,15 +160,6 @@ class AddressView(Struct, frozen=True, kw_only=True):
     channel_name: str
     external: str
     name: str | None
-
-
-class Verdict(Struct, frozen=True, kw_only=True):
-    """May a message leave for this conversation now. `words` is for people; `source` says where the rule is from."""
-
-    may: Literal["yes", "no", "later"]
-    words: str
-    until: datetime | None = None  # when the present answer ends
-    source: str = ""
 
 
 class Talk(Struct, frozen=True, kw_only=True):

@@ -155,6 +155,7 @@ CREATE TABLE conversation (
   last_out_at timestamptz,
   last_message_id uuid,
   window_closes_at timestamptz,
+  preview_sealed bytea,                      -- the first words of the last message
   subject_sealed bytea,
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (workspace_id, id),

@@ -1,0 +1,1 @@
+"""People, and the addresses at which they write."""

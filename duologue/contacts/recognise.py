@@ -1,0 +1,81 @@
+"""Who is writing: finds the person behind each address of a channel, or makes them."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+
+from duologue.channels.contract import Person
+from duologue.contacts import store
+from duologue.contacts.model import Facts, Known
+from duologue.kernel import ids
+from duologue.kernel.vault import Safe, Seal
+from duologue.kernel.work import Work
+
+
+async def recognise(work: Work, channel: UUID, people: Mapping[str, Person]) -> dict[str, Known]:
+    """Everyone in `people` (platform address -> what the platform tells), known or made now. Two at once make one."""
+    indexes = {work.safe.index(f"address|{channel}", address): address for address in people}
+    known = await _find(work, channel, indexes, people)
+    missing = {index: address for index, address in indexes.items() if address not in known}
+    if missing:
+        known |= await _make(work, channel, missing, people)
+    lost = {index: address for index, address in missing.items() if address not in known}
+    if lost:  # somebody else made them between our look and our try
+        known |= await _find(work, channel, lost, people)
+    return known
+
+
+async def _find(
+    work: Work, channel: UUID, indexes: Mapping[bytes, str], people: Mapping[str, Person]
+) -> dict[str, Known]:
+    known: dict[str, Known] = {}
+    for row in await store.find_addresses(work.tx, channel, list(indexes)):
+        address = indexes[row.external_index]
+        seal = work.safe.contact(row.contact_id, row.key_sealed)
+        known[address] = Known(address_id=row.address_id, contact_id=row.contact_id, seal=seal, new=False)
+        if not row.named and people[address].name:
+            await describe(work, row.contact_id, seal, people[address])
+    return known
+
+
+async def _make(
+    work: Work, channel: UUID, missing: Mapping[bytes, str], people: Mapping[str, Person]
+) -> dict[str, Known]:
+    prepared = [_prepare(work.safe, index, address, people[address]) for index, address in missing.items()]
+    claimed = {one.id for one in await store.claim_addresses(work.tx, channel, [address for address, *_ in prepared])}
+    won = [one for one in prepared if one[0].id in claimed]
+    await store.insert_contacts(work.tx, [contact for _, contact, _ in won])
+    return {
+        missing[address.external_index]: Known(
+            address_id=address.id, contact_id=address.contact_id, seal=seal, new=True
+        )
+        for address, _, seal in won
+    }
+
+
+def _prepare(
+    safe: Safe, index: bytes, external: str, person: Person
+) -> tuple[store.NewAddress, store.NewContact, Seal]:
+    contact, address = ids.new(), ids.new()
+    key_sealed = safe.new_contact(contact)
+    seal = safe.contact(contact, key_sealed)
+    return (
+        store.NewAddress(address, contact, index, seal.seal_text("address|external", address, external)),
+        store.NewContact(contact, key_sealed, _name(seal, contact, person), _facts(seal, contact, person)),
+        seal,
+    )
+
+
+async def describe(work: Work, contact: UUID, seal: Seal, person: Person) -> None:
+    """Keeps what the platform tells about somebody who had no name yet."""
+    await store.describe(work.tx, contact, _name(seal, contact, person), _facts(seal, contact, person))
+
+
+def _name(seal: Seal, contact: UUID, person: Person) -> bytes | None:
+    return seal.seal_text("contact|name", contact, person.name.strip()[:200]) if person.name else None
+
+
+def _facts(seal: Seal, contact: UUID, person: Person) -> bytes:
+    facts = Facts(email=person.email, phone=person.phone, locale=person.locale, picture_url=person.picture_url)
+    return seal.seal("contact|facts", contact, msgspec.json.encode(facts))

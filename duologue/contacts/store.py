@@ -1,0 +1,175 @@
+"""All SQL about people and their addresses."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from duologue.kernel.database import Transaction
+
+
+class Found(Struct, frozen=True):
+    address_id: UUID
+    contact_id: UUID
+    external_index: bytes
+    key_sealed: bytes
+    named: bool
+
+
+class Claimed(Struct, frozen=True):
+    id: UUID
+    contact_id: UUID
+
+
+class NewAddress(Struct, frozen=True):
+    id: UUID
+    contact_id: UUID
+    external_index: bytes
+    external_sealed: bytes
+
+
+class NewContact(Struct, frozen=True):
+    id: UUID
+    key_sealed: bytes
+    name_sealed: bytes | None
+    facts_sealed: bytes
+
+
+class ContactRow(Struct, frozen=True):
+    id: UUID
+    key_sealed: bytes | None
+    name_sealed: bytes | None
+    facts_sealed: bytes | None
+    created_at: datetime
+
+
+class AddressRow(Struct, frozen=True):
+    id: UUID
+    contact_id: UUID
+    channel_id: UUID
+    channel_kind: str
+    channel_name: str
+    external_sealed: bytes
+
+
+async def find_addresses(tx: Transaction, channel: UUID, indexes: Sequence[bytes]) -> list[Found]:
+    return await tx.rows(
+        Found,
+        """
+        SELECT address.id AS address_id, contact_id, external_index, key_sealed, name_sealed IS NOT NULL AS named
+        FROM address JOIN contact ON contact.workspace_id = address.workspace_id AND contact.id = contact_id
+        WHERE address.workspace_id = %(workspace)s AND channel_id = %(channel)s AND external_index = ANY(%(indexes)s)
+        """,
+        {"workspace": tx.workspace, "channel": channel, "indexes": list(indexes)},
+    )
+
+
+async def claim_addresses(tx: Transaction, channel: UUID, new: Sequence[NewAddress]) -> list[Claimed]:
+    """Makes the addresses that nobody else made first, and returns those. In one order, so that batches cannot deadlock."""
+    ordered = sorted(new, key=lambda one: one.external_index)
+    return await tx.rows(
+        Claimed,
+        """
+        INSERT INTO address (workspace_id, channel_id, id, contact_id, external_index, external_sealed)
+        SELECT %(workspace)s, %(channel)s, *
+        FROM unnest(%(ids)s::uuid[], %(contacts)s::uuid[], %(indexes)s::bytea[], %(sealed)s::bytea[])
+        ON CONFLICT (workspace_id, channel_id, external_index) DO NOTHING
+        RETURNING id, contact_id
+        """,
+        {
+            "workspace": tx.workspace,
+            "channel": channel,
+            "ids": [one.id for one in ordered],
+            "contacts": [one.contact_id for one in ordered],
+            "indexes": [one.external_index for one in ordered],
+            "sealed": [one.external_sealed for one in ordered],
+        },
+    )
+
+
+async def insert_contacts(tx: Transaction, new: Sequence[NewContact]) -> None:
+    await tx.run(
+        """
+        INSERT INTO contact (workspace_id, id, key_sealed, name_sealed, facts_sealed)
+        SELECT %(workspace)s, * FROM unnest(%(ids)s::uuid[], %(keys)s::bytea[], %(names)s::bytea[], %(facts)s::bytea[])
+        """,
+        {
+            "workspace": tx.workspace,
+            "ids": [one.id for one in new],
+            "keys": [one.key_sealed for one in new],
+            "names": [one.name_sealed for one in new],
+            "facts": [one.facts_sealed for one in new],
+        },
+    )
+
+
+async def describe(tx: Transaction, contact: UUID, name_sealed: bytes | None, facts_sealed: bytes | None) -> None:
+    """Sets what is given and leaves what is None."""
+    await tx.run(
+        """
+        UPDATE contact SET name_sealed = coalesce(%(name)s, name_sealed), facts_sealed = coalesce(%(facts)s, facts_sealed)
+        WHERE workspace_id = %(workspace)s AND id = %(id)s
+        """,
+        {"workspace": tx.workspace, "id": contact, "name": name_sealed, "facts": facts_sealed},
+    )
+
+
+async def contacts(tx: Transaction, ids: Sequence[UUID]) -> list[ContactRow]:
+    return await tx.rows(
+        ContactRow,
+        """
+        SELECT id, key_sealed, name_sealed, facts_sealed, created_at FROM contact
+        WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s)
+        """,
+        {"workspace": tx.workspace, "ids": list(ids)},
+    )
+
+
+async def page(tx: Transaction, before: UUID | None, most: int) -> list[ContactRow]:
+    """Newest first; ids sort by time."""
+    return await tx.rows(
+        ContactRow,
+        """
+        SELECT id, key_sealed, name_sealed, facts_sealed, created_at FROM contact
+        WHERE workspace_id = %(workspace)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+        ORDER BY id DESC LIMIT %(most)s
+        """,
+        {"workspace": tx.workspace, "before": before, "most": most},
+    )
+
+
+async def addresses(tx: Transaction, contacts: Sequence[UUID]) -> list[AddressRow]:
+    return await tx.rows(
+        AddressRow,
+        """
+        SELECT address.id, contact_id, channel_id, kind AS channel_kind, name AS channel_name, external_sealed
+        FROM address JOIN channel ON channel.workspace_id = address.workspace_id AND channel.id = channel_id
+        WHERE address.workspace_id = %(workspace)s AND contact_id = ANY(%(contacts)s) ORDER BY address.id
+        """,
+        {"workspace": tx.workspace, "contacts": list(contacts)},
+    )
+
+
+async def unprofiled(tx: Transaction, most: int) -> list[AddressRow]:
+    """Addresses whose platform was never asked for a profile, and whose person has no name yet."""
+    return await tx.rows(
+        AddressRow,
+        """
+        SELECT address.id, contact_id, channel_id, kind AS channel_kind, channel.name AS channel_name, external_sealed
+        FROM address
+        JOIN channel ON channel.workspace_id = address.workspace_id AND channel.id = channel_id
+        JOIN contact ON contact.workspace_id = address.workspace_id AND contact.id = contact_id
+        WHERE address.workspace_id = %(workspace)s AND profiled_at IS NULL AND name_sealed IS NULL
+          AND key_sealed IS NOT NULL AND channel.state = 'active'
+        ORDER BY address.id DESC LIMIT %(most)s
+        """,
+        {"workspace": tx.workspace, "most": most},
+    )
+
+
+async def profiled(tx: Transaction, address: UUID, now: datetime) -> None:
+    await tx.run(
+        "UPDATE address SET profiled_at = %(now)s WHERE workspace_id = %(workspace)s AND id = %(id)s",
+        {"workspace": tx.workspace, "id": address, "now": now},
+    )
