@@ -1,0 +1,38 @@
+"""What every test may ask for. A test that uses the database is marked `database` by itself."""
+
+import pytest
+
+from tests.database import (
+    ana,
+    ben,
+    clock,
+    database_url,
+    house,
+    house_settings,
+    nora,
+    other_workspace,
+    postgres,
+    template,
+    workspace,
+)
+
+__all__ = [
+    "ana",
+    "ben",
+    "clock",
+    "database_url",
+    "house",
+    "house_settings",
+    "nora",
+    "other_workspace",
+    "postgres",
+    "template",
+    "workspace",
+]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
