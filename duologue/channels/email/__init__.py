@@ -1,0 +1,1 @@
+"""E-mail: read by IMAP, sent by SMTP. Quirks, sources and dates are in README.md."""
