@@ -1,1 +1,37 @@
 """E-mail: read by IMAP, sent by SMTP. Quirks, sources and dates are in README.md."""
+
+from duologue.channels.contract import Abilities, Channel, Kind
+from duologue.channels.email.check import check
+from duologue.channels.email.listen import listen
+from duologue.channels.email.read import read
+from duologue.channels.email.send import find, send
+from duologue.channels.email.settings import Settings, fresh, missing, own_address
+
+CHANNEL = Channel(
+    kind="email",
+    title="Email",
+    settings=Settings,
+    abilities=Abilities(
+        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
+        text_limit=200_000,
+        subject=True,
+        files_each=10,
+        file_limit=20 * 1024 * 1024,
+        writes_first=True,
+        threads=True,
+        quotes=True,
+        resend_is_safe=True,
+        echoes=True,
+        sends_per_second=2,
+        burst=20,
+        source="RFC 5321, RFC 5322; size and rate as the large providers have them, 2026-08 (README)",
+    ),
+    read=read,
+    send=send,
+    missing=missing,
+    listen=listen,
+    check=check,
+    find=find,
+    own_address=own_address,
+    secret=fresh,
+)

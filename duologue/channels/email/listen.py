@@ -1,8 +1,8 @@
 """Watches a mailbox: every mail is handed over once it is there, from where the last hand-over ended.
 
 The cursor is (UIDVALIDITY, last UID) a folder. Flags are never asked: another program that reads, marks or sorts mail
-changes nothing. A folder that is new to the cursor, or whose UIDVALIDITY changed, is read again from the day the account
-was connected; doubles are recognised later by their ids.
+changes nothing. A folder that is new to the cursor, or whose UIDVALIDITY changed, is read again from the day on which
+the account was connected; doubles are recognised later by their ids.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from duologue.channels.contract import Account, Deliver, Raw
-from duologue.channels.email.imap.mailbox import LoginRefused, Mailbox, encoded
+from duologue.channels.email.imap.mailbox import Folder, LoginRefused, Mailbox, encoded
 from duologue.channels.email.imap.wire import Lost, Mail, Refusal
 from duologue.channels.email.letter.parse import MOST_BYTES
 from duologue.kernel import ids
@@ -111,17 +111,21 @@ class _Watch:
         place = self._cursor.folders.get(folder)
         mailbox.news = False
         if place is None or place.validity != opened.validity:
-            await self._from_the_beginning(mailbox, folder, kind, opened.validity)
+            await self._from_the_beginning(mailbox, folder, kind, opened)
         await self._newer(mailbox, folder, kind)
 
-    async def _from_the_beginning(self, mailbox: Mailbox, folder: str, kind: str, validity: int) -> None:
-        """Everything that arrived since the account was connected; the uids of before mean nothing now."""
+    async def _from_the_beginning(self, mailbox: Mailbox, folder: str, kind: str, opened: Folder) -> None:
+        """What was there when the folder was opened, if it came since the account was connected.
+
+        The uids of before mean nothing now. What comes from now on is new whatever the server's clock says.
+        """
         since = self._beginning()
-        found = await mailbox.about(await mailbox.since((since - timedelta(days=1)).date()))
-        self._cursor = _with(self._cursor, folder, Place(validity, 0))
+        following = opened.next_uid or max((one.uid + 1 for one in await mailbox.after(0)), default=1)
+        recent = await mailbox.since((since - timedelta(days=1)).date())
+        found = await mailbox.about([uid for uid in recent if uid < following])
+        self._cursor = _with(self._cursor, folder, Place(opened.validity, 0))
         await self._hand_over(mailbox, folder, kind, [one for one in found if _is_new(one, since)])
-        last = max([self._cursor.folders[folder].uid, *(one.uid for one in await mailbox.after(0))][-1:], default=0)
-        await self._advance([], folder, last)
+        await self._advance([], folder, following - 1)
 
     async def _newer(self, mailbox: Mailbox, folder: str, kind: str) -> None:
         await self._hand_over(mailbox, folder, kind, await mailbox.after(self._cursor.folders[folder].uid))
@@ -138,18 +142,19 @@ class _Watch:
         self._cursor = ahead
 
     async def _fetched(self, mailbox: Mailbox, kind: str, mails: Sequence[Mail]) -> list[Raw]:
-        whole = [one.uid for one in mails if (one.size or 0) <= MOST_BYTES]
-        bodies = await _bodies(mailbox, whole) if whole else {}
+        bodies = await _bodies(mailbox, [one.uid for one in mails if not _too_large(one)])
         raws = []
         for one in mails:
             noted = {"received": (one.arrived or self._account.clock()).isoformat()}
-            if (one.size or 0) > MOST_BYTES:
+            if _too_large(one):
                 head = await mailbox.bodies([one.uid], b"BODY.PEEK[HEADER]")
                 raws.append(Raw(body=head.get(one.uid, b""), kind="oversize", headers={**noted, "size": str(one.size)}))
-            elif bodies.get(one.uid, b"") is None:
-                raws.append(Raw(body=b"uid %d" % one.uid, kind="unfetched", headers=noted))
             elif one.uid in bodies:
-                raws.append(Raw(body=bodies[one.uid] or b"", kind=kind, headers=noted))
+                body = bodies[one.uid]
+                held_back = Raw(
+                    body=b"%s, uid %d" % (kind.encode() or b"inbox", one.uid), kind="unfetched", headers=noted
+                )
+                raws.append(held_back if body is None else Raw(body=body, kind=kind, headers=noted))
         return raws
 
     def _beginning(self) -> datetime:
@@ -162,16 +167,24 @@ class _Watch:
 
 
 async def _bodies(mailbox: Mailbox, uids: Sequence[int]) -> dict[int, bytes | None]:
-    """By uid; None for the one mail that the server cannot hand out, so that its neighbours still come."""
-    try:
-        return dict(await mailbox.bodies(uids))
-    except Refusal:
-        if len(uids) == 1:
-            return {uids[0]: None}
+    """By uid: None for a mail that the server holds back, nothing for one that was deleted meanwhile."""
     found: dict[int, bytes | None] = {}
+    try:
+        found |= await mailbox.bodies(uids) if uids else {}
+    except Refusal:
+        found.clear()  # one mail spoils the batch: ask for each alone
     for uid in uids:
-        found |= await _bodies(mailbox, [uid])
+        if uid not in found:
+            found |= await _body_alone(mailbox, uid)
     return found
+
+
+async def _body_alone(mailbox: Mailbox, uid: int) -> dict[int, bytes | None]:
+    try:
+        found: dict[int, bytes | None] = {**await mailbox.bodies([uid])}
+    except Refusal:
+        found = {}
+    return found if found or not await mailbox.about([uid]) else {uid: None}
 
 
 async def _sent_folder(mailbox: Mailbox) -> str | None:
@@ -191,6 +204,10 @@ def _batches(mails: Sequence[Mail]) -> list[list[Mail]]:
             size = one.size or 0
         batches[-1].append(one)
     return batches
+
+
+def _too_large(mail: Mail) -> bool:
+    return (mail.size or 0) > MOST_BYTES
 
 
 def _is_new(mail: Mail, since: datetime) -> bool:

@@ -30,7 +30,8 @@ async def connect(egress: Egress, host: str, port: int, context: ssl.SSLContext 
 async def encrypt(streams: Streams, host: str, context: ssl.SSLContext) -> Streams:
     """The same connection, encrypted from here on, read by a new reader.
 
-    What was slipped in behind the plain answer to STARTTLS stays in the old reader and is never read (2021, "NO STARTTLS").
+    What was slipped in behind the plain answer to STARTTLS stays in the old reader and is never read (the attack known
+    as NO STARTTLS, 2021).
     """
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LINE, loop=loop)

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -130,6 +130,7 @@ class Mailbox:
                     line = await self._next(seconds + _SECONDS)
                     if line.text.startswith(tag + b" "):
                         self._judge(line, tag)
+                        await asyncio.sleep(1)  # it ends the wait by itself; not at once again
                         return
         except TimeoutError:
             pass  # nothing new; the connection is proven alive by the end of the command
@@ -217,7 +218,7 @@ def _mails(lines: Sequence[Line]) -> list[Mail]:
     return [found for found in map(wire.mail_of, lines) if found]
 
 
-def _sorted(mails) -> list[Mail]:  # noqa: ANN001
+def _sorted(mails: Iterable[Mail]) -> list[Mail]:
     return sorted({one.uid: one for one in mails}.values(), key=lambda one: one.uid)
 
 

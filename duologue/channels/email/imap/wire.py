@@ -15,7 +15,7 @@ _FETCH = re.compile(rb"\* \d+ FETCH ", re.IGNORECASE)
 _EXISTS = re.compile(rb"\* (\d+) EXISTS", re.IGNORECASE)
 _NUMBER = {name: re.compile(name + rb" (\d+)", re.IGNORECASE) for name in (rb"UID", rb"RFC822\.SIZE")}
 _WHEN = re.compile(rb'INTERNALDATE "([^"]+)"', re.IGNORECASE)
-_BODY = re.compile(rb'BODY\[[^\]]*\](?:<\d+>)? (?:\x00(\d+)\x00|"((?:[^"\\]|\\.)*)")', re.IGNORECASE)
+_BODY = re.compile(rb'BODY\[[^\]]*\](?:<\d+>)? (?:\x00(\d+)\x00|"((?:[^"\\]|\\.)*)"|NIL)', re.IGNORECASE)
 _LIST = re.compile(rb'\* X?LIST \(([^)]*)\) (?:"[^"]*"|NIL) (?:"((?:[^"\\]|\\.)*)"|\x00(\d+)\x00|(\S+))', re.IGNORECASE)
 
 
@@ -51,7 +51,7 @@ async def read_line(reader: asyncio.StreamReader, seconds: float) -> Line:
     """The next answer. Each piece of it must come within `seconds`. Raises `Lost`."""
     text, literals = b"", []
     while True:
-        piece = await _within(seconds, reader.readuntil(b"\n"))
+        piece = (await _within(seconds, reader.readuntil(b"\n"))).replace(b"\0", b"")
         found = _LITERAL.search(piece)
         if not found:
             return Line(text + piece.rstrip(b"\r\n"), tuple(literals))

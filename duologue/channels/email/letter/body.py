@@ -2,6 +2,7 @@
 
 import html as mark_up
 import re
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -76,7 +77,7 @@ def _related(part: Part) -> Body:
     return Body(shown.text, shown.html, shown.files + tuple(_leaves(one for one in parts if one is not root)))
 
 
-def _leaves(parts) -> list[Part]:
+def _leaves(parts: Iterable[Part]) -> list[Part]:
     return [leaf for one in parts for leaf in (_leaves(one.parts) if one.parts else [one])]
 
 

@@ -3,7 +3,9 @@
 import contextlib
 import re
 from email.generator import BytesGenerator
+from email.message import Message
 from io import BytesIO
+from typing import Literal
 from urllib.parse import unquote
 
 from duologue.channels.contract import Kind, Media
@@ -17,6 +19,7 @@ _BAD_IN_NAMES = re.compile(r"[\\/:*?\"<>|\x00-\x1f\x7f]|[\u200b-\u200f\u2028-\u2
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 _MIME = re.compile(r"[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,99}")
 _CID = re.compile(r"cid:([^\"'\s>)]{1,500})", re.IGNORECASE)
+FileKind = Literal[Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE]
 _EXTENSIONS = {
     "message/rfc822": ".eml",
     "application/ms-tnef": ".dat",
@@ -87,19 +90,20 @@ def _data(part: Part) -> bytes:
     if part.kind != "message/rfc822":
         return part.data()
     inside = part.message.get_payload()
-    if not (isinstance(inside, list) and inside):
+    if not (isinstance(inside, list) and inside and isinstance(inside[0], Message)):
         return part.data()
+    enclosed = inside[0]
     try:
         written = BytesIO()
-        BytesGenerator(written, mangle_from_=False, maxheaderlen=0).flatten(inside[0])
+        BytesGenerator(written, mangle_from_=False, maxheaderlen=0).flatten(enclosed)
         return written.getvalue()
     except (ValueError, LookupError, TypeError, AttributeError):
-        return str(inside[0].get_payload()).encode("utf-8", "replace")  # headers that cannot be written again
+        return str(enclosed.get_payload()).encode("utf-8", "replace")  # headers that cannot be written again
 
 
-def _kind(mime: str) -> Kind:
-    major = mime.partition("/")[0]
-    return {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}.get(major, Kind.FILE)
+def _kind(mime: str) -> FileKind:
+    kinds: dict[str, FileKind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
+    return kinds.get(mime.partition("/")[0], Kind.FILE)
 
 
 def _bare(content_id: str) -> str:

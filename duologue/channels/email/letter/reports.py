@@ -107,7 +107,7 @@ def _originals(parts: list[Part]) -> str:
     """The ids of the returned mail: its headers stand in a message part, or as text."""
     for part in parts:
         inside = part.message.get_payload()
-        if part.kind == "message/rfc822" and isinstance(inside, list) and inside:
+        if part.kind == "message/rfc822" and isinstance(inside, list) and inside and isinstance(inside[0], Message):
             headers = Headers(inside[0])
             return "\n".join(headers.all(*_ORIGINAL, "references"))
         if part.kind == "text/rfc822-headers":

@@ -1,0 +1,176 @@
+"""An answer as the bytes of a mail. The same message gives the same bytes, so a second copy is recognisable as one."""
+
+import base64
+import binascii
+import html
+import re
+from datetime import datetime
+from email.utils import format_datetime
+
+from duologue.channels.contract import Media, Outgoing
+from duologue.channels.email import tokens
+from duologue.channels.email.letter.addresses import is_address
+from duologue.channels.email.letter.automatic import HOPS
+from duologue.channels.email.settings import Settings
+
+_MOST_REFERENCES = 20
+_FORBIDDEN = re.compile(r"[\r\n\x00]")
+_ID = re.compile(r"[^\s<>@\x00-\x1f\x7f]{1,400}@[^\s<>@\x00-\x1f\x7f]{1,255}")
+_REPLIES = re.compile(r"(?:re|aw|sv|vs|odp|antw|回复|回覆|答复)\s*[:：]", re.IGNORECASE)
+_MIME = re.compile(r"(?!message/|multipart/)[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,99}")
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+
+
+class NotMailable(ValueError):
+    """Something in the message cannot stand in a mail; the words say what."""
+
+
+def own_id(settings: Settings, outgoing: Outgoing) -> str:
+    """The Message-ID of every attempt to send this message, without angle brackets."""
+    return tokens.message_id(settings.key, outgoing.conversation, outgoing.id, settings.domain)
+
+
+def compose(settings: Settings, outgoing: Outgoing) -> bytes:
+    """Ready for the wire, CRLF throughout. Raises `NotMailable`."""
+    if not is_address(outgoing.address):
+        raise NotMailable(f"{outgoing.address!r} is no mail address.")
+    boundary = f"=_dm_{outgoing.id.hex}"  # "=_" stands in no encoded body, so no text can close a part
+    head = _head(settings, outgoing)
+    mark = tokens.marker(settings.key, outgoing.conversation, outgoing.queued_at)
+    text = outgoing.content.text or ""
+    words = _multipart("alternative", f"{boundary}_a", [_text("plain", text), _text("html", _as_html(text, mark))])
+    files = [_file(number, one) for number, one in enumerate(outgoing.content.media, 1)]
+    return head + (_multipart("mixed", boundary, [words, *files]) if files else words)
+
+
+def _head(settings: Settings, outgoing: Outgoing) -> bytes:
+    id = own_id(settings, outgoing)
+    references = [one for one in outgoing.references if _ID.fullmatch(one) and one != id]
+    answered = outgoing.reply_to if outgoing.reply_to and _ID.fullmatch(outgoing.reply_to) else None
+    lines = [
+        _line("From", _sender(settings, outgoing)),
+        _line("To", outgoing.address),
+        _line("Subject", _encoded(_subject(settings, outgoing))),
+        _line("Date", format_datetime(_whole_seconds(outgoing.queued_at))),
+        _line("Message-ID", f"<{id}>"),
+        _line("X-DM-Message-ID", f"<{id}>"),  # relays that replace the other one leave this (README, "Message-ID")
+        _line("MIME-Version", "1.0"),
+    ]
+    if answered or references:
+        lines.append(_line("In-Reply-To", f"<{answered or references[-1]}>"))
+        lines.append(_line("References", "\r\n ".join(f"<{one}>" for one in _shortened(references, answered))))
+    if settings.plus_address:
+        to = tokens.reply_address(settings.key, settings.own, outgoing.conversation, outgoing.queued_at)
+        lines += [_line("Reply-To", to)] if to else []
+    if outgoing.automated:
+        lines += [
+            _line("Auto-Submitted", "auto-replied" if references else "auto-generated"),
+            _line("X-Auto-Response-Suppress", "All"),
+            _line(HOPS, "1"),
+        ]
+    return b"".join(lines)
+
+
+def _line(name: str, value: str) -> bytes:
+    """A header. Folding that we made ourselves is the only line break that passes."""
+    if _FORBIDDEN.search(value.replace("\r\n ", "")):
+        raise NotMailable(f"The {name} of a mail cannot contain a line break.")
+    return f"{name}: {value}\r\n".encode()
+
+
+def _sender(settings: Settings, outgoing: Outgoing) -> str:
+    """`Ana at Example <support@example.com>`: the person, the brand, the address."""
+    brand = settings.display_name.strip()
+    name = f"{outgoing.author} at {brand}" if outgoing.author and brand else outgoing.author or brand
+    return f"{_phrase(name)} <{settings.own}>" if name else settings.own
+
+
+def _phrase(name: str) -> str:
+    if not name.isascii():
+        return _encoded(name)
+    if _FORBIDDEN.search(name):
+        raise NotMailable("The name of a sender cannot contain a line break.")
+    return name if _ATOM.fullmatch(name) else '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+
+
+def _subject(settings: Settings, outgoing: Outgoing) -> str:
+    subject = (outgoing.content.subject or "").strip()
+    if not subject:
+        subject = settings.display_name.strip() or settings.own
+    return f"Re: {subject}" if outgoing.references and not _REPLIES.match(subject) else subject
+
+
+def _encoded(text: str) -> str:
+    """Plain where it can be; else in encoded words (RFC 2047) that part no letter, folded."""
+    if _FORBIDDEN.search(text):
+        raise NotMailable("The headers of a mail cannot contain a line break.")
+    if text.isascii() and text.isprintable() and len(text) < 900 and "=?" not in text:
+        return text
+    words, word = [], b""
+    for letter in text:
+        added = letter.encode("utf-8", "replace")
+        if len(word) + len(added) > 42:
+            words.append(word)
+            word = b""
+        word += added
+    words.append(word)
+    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(one).decode()}?=" for one in words)
+
+
+def _shortened(references: list[str], answered: str | None) -> list[str]:
+    """The first, which some programs thread by, and the newest; the one answered last."""
+    if answered:
+        references = [one for one in references if one != answered] + [answered]
+    if len(references) <= _MOST_REFERENCES:
+        return references
+    return references[:1] + references[-(_MOST_REFERENCES - 1) :]
+
+
+def _text(subtype: str, text: str) -> bytes:
+    body = binascii.b2a_qp(text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace"), istext=True)
+    return (
+        f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+        + body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    )
+
+
+def _as_html(text: str, mark: str) -> str:
+    """Paragraphs, and hidden below them the mark that finds the conversation when every header was rewritten."""
+    paragraphs = re.split(r"\n{2,}", text.replace("\r\n", "\n").strip())
+    words = "\n".join(f"<p>{html.escape(one).replace(chr(10), '<br>' + chr(10))}</p>" for one in paragraphs if one)
+    hidden = f'<div style="display:none;max-height:0;overflow:hidden" aria-hidden="true">[{mark}]</div>'
+    return f"<!DOCTYPE html>\n<html><body>\n{words}\n{hidden}\n</body></html>\n"
+
+
+def _file(number: int, media: Media) -> bytes:
+    mime = (media.mime or "").partition(";")[0].strip().lower()
+    name = _file_name(media.name or f"file-{number}")
+    return (
+        f"Content-Type: {mime if _MIME.fullmatch(mime) else 'application/octet-stream'}\r\n"
+        f"Content-Disposition: attachment; {name}\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    ).encode() + base64.encodebytes(media.data or b"").replace(b"\n", b"\r\n")
+
+
+def _file_name(name: str) -> str:
+    """For every program: plain ASCII, and the true name as RFC 2231 has it."""
+    name = re.sub(r"[\x00-\x1f\x7f]", "", name)[:150]
+    plain = re.sub(r"[^A-Za-z0-9._ ()-]", "_", name)
+    if plain == name:
+        return f'filename="{plain}"'
+    escaped = "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in name.encode())
+    return f"filename=\"{plain}\";\r\n filename*=utf-8''{escaped}"
+
+
+def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:
+    between = f"\r\n--{boundary}".encode()
+    return (
+        f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode()
+        + b"".join(between + b"\r\n" + one for one in parts)
+        + between
+        + b"--\r\n"
+    )
+
+
+def _whole_seconds(at: datetime) -> datetime:
+    return at.replace(microsecond=0)

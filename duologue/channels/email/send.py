@@ -1,0 +1,99 @@
+"""Sends an answer by SMTP, and says exactly how sure it is."""
+
+import ssl
+
+import aiosmtplib
+
+from duologue.channels.contract import Account, Found, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.channels.email import smtp
+from duologue.channels.email.compose import NotMailable, compose, own_id
+from duologue.channels.email.imap.mailbox import LoginRefused, Mailbox, encoded
+from duologue.channels.email.imap.wire import Lost
+from duologue.channels.email.imap.wire import Refusal as ImapRefusal
+from duologue.channels.email.settings import Settings
+from duologue.kernel.egress import Blocked, NoAnswer
+
+_SETTLED = 120  # seconds after which a server that keeps copies has kept this one
+_LONGEST_WAIT = 3600
+
+
+async def send(account: Account, outgoing: Outgoing) -> Outcome:
+    """One attempt. Only a line that was lost while the mail itself was handed over leaves the outcome unknown."""
+    settings: Settings = account.settings
+    try:
+        message = compose(settings, outgoing)
+    except NotMailable as error:
+        return Refused(why=Refusal.BAD_REQUEST, reason=str(error))
+    try:
+        async with smtp.session(account.egress, settings) as client:
+            return await _hand_over(client, settings, outgoing, message)
+    except aiosmtplib.SMTPAuthenticationError as error:
+        return _answered(error.code, error.message, outgoing, whole_account=True, why=Refusal.AUTH)
+    except aiosmtplib.SMTPResponseException as error:
+        return _answered(error.code, error.message, outgoing, whole_account=True)
+    except Blocked as blocked:
+        return Refused(why=Refusal.PERMISSION, reason=str(blocked))
+    except ssl.SSLError as error:
+        return _later(outgoing, smtp.certificate_words(settings.smtp_host, error))
+    except (NoAnswer, OSError, aiosmtplib.SMTPException) as error:
+        return _later(outgoing, f"The mail server {settings.smtp_host} cannot be used: {error or type(error).__name__}")
+
+
+async def _hand_over(client: aiosmtplib.SMTP, settings: Settings, outgoing: Outgoing, message: bytes) -> Outcome:
+    most = smtp.largest(client)
+    if most and len(message) > most:
+        return Refused(why=Refusal.MEDIA, reason=f"The mail server takes at most {most // 1_000_000} MB in one mail.")
+    if not outgoing.address.isascii() and not client.supports_extension("smtputf8"):
+        return Refused(why=Refusal.UNREACHABLE, reason="The mail server cannot send to an address in this script.")
+    try:
+        await smtp.begin(client, settings.own, outgoing.address, len(message))
+    except aiosmtplib.SMTPRecipientRefused as error:
+        return _answered(error.code, error.message, outgoing, whole_account=False)
+    except aiosmtplib.SMTPSenderRefused as error:
+        return _answered(error.code, error.message, outgoing, whole_account=True, why=Refusal.PERMISSION)
+    except aiosmtplib.SMTPDataError as error:
+        return _answered(error.code, error.message, outgoing, whole_account=False)
+    try:
+        await smtp.finish(client, message)
+    except aiosmtplib.SMTPDataError as error:
+        return _answered(error.code, error.message, outgoing, whole_account=False)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Unknown(reason=f"The connection was lost while the mail was handed over ({type(error).__name__}).")
+    return Receipt(id=own_id(settings, outgoing))
+
+
+def _answered(code: int, words: str, outgoing: Outgoing, *, whole_account: bool, why: Refusal | None = None) -> Outcome:
+    reason = f"{code} {' '.join(words.split())}"[:300]
+    if 400 <= code < 500:
+        return _later(outgoing, reason, whole_account=whole_account or code == 421)
+    meant = smtp.why(code, words)
+    return Refused(why=why if why and meant is not Refusal.AUTH else meant, reason=reason)
+
+
+def _later(outgoing: Outgoing, reason: str, *, whole_account: bool = True) -> TryLater:
+    """One minute, then twice as long each time: greylisting lets through after a few minutes."""
+    after = min(60 * 2 ** max(outgoing.attempt - 1, 0), _LONGEST_WAIT)
+    return TryLater(after=after, reason=reason, whole_account=whole_account)
+
+
+async def find(account: Account, outgoing: Outgoing) -> Found:
+    """Looks into the folder of sent mail for our own id.
+
+    Absence proves something only where this server keeps copies of what we send, and has had time to.
+    """
+    settings: Settings = account.settings
+    id = own_id(settings, outgoing)
+    try:
+        async with await Mailbox.open(account.egress, settings) as mailbox:
+            sent = await mailbox.sent_folder()
+            if sent is None or sent == encoded(settings.imap_folder):
+                return Found(id=None, certain=False)
+            await mailbox.examine(sent)
+            for header in ("Message-ID", "X-DM-Message-ID"):
+                if await mailbox.with_header(header, id):
+                    return Found(id=id, certain=True)
+            keeps = bool(await mailbox.with_header("X-DM-Message-ID", f"@{settings.domain}"))
+    except (Lost, ImapRefusal, LoginRefused, Blocked, NoAnswer, OSError):
+        return Found(id=None, certain=False)
+    waited = (account.clock() - outgoing.queued_at).total_seconds()
+    return Found(id=None, certain=keeps and waited > _SETTLED)

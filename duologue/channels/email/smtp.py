@@ -1,0 +1,126 @@
+"""A session with the brand's mail server for sending, and what its answers mean."""
+
+import asyncio
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiosmtplib
+
+from duologue.channels.contract import Refusal
+from duologue.channels.email.imap.connect import trust
+from duologue.channels.email.settings import Settings
+from duologue.kernel.egress import Egress
+
+_SECONDS = 30
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_BY_CLASS = {  # RFC 3463 and the registry of IANA that goes on from it
+    "1.7": Refusal.PERMISSION,
+    "1.8": Refusal.PERMISSION,
+    "1": Refusal.NO_SUCH_PERSON,
+    "2": Refusal.UNREACHABLE,
+    "3.4": Refusal.MEDIA,
+    "3": Refusal.UNREACHABLE,
+    "4": Refusal.UNREACHABLE,
+    "5": Refusal.BAD_REQUEST,
+    "6": Refusal.CONTENT,
+    "7.8": Refusal.AUTH,
+    "7.9": Refusal.AUTH,
+    "7.26": Refusal.PERMISSION,
+    "7.30": Refusal.AUTH,
+    "7.60": Refusal.PERMISSION,
+    "7": Refusal.CONTENT,
+}
+_BY_CODE = {
+    530: Refusal.AUTH,
+    534: Refusal.AUTH,
+    535: Refusal.AUTH,
+    550: Refusal.NO_SUCH_PERSON,
+    551: Refusal.NO_SUCH_PERSON,
+    552: Refusal.MEDIA,
+    553: Refusal.NO_SUCH_PERSON,
+    554: Refusal.CONTENT,
+}
+
+
+@asynccontextmanager
+async def session(egress: Egress, settings: Settings) -> AsyncIterator[aiosmtplib.SMTP]:
+    """Connected, encrypted and signed in. Raises `Blocked`, `NoAnswer`, `OSError`, `aiosmtplib.SMTPException`."""
+    client = aiosmtplib.SMTP(
+        hostname=settings.smtp_host,
+        sock=await _socket(egress, settings.smtp_host, settings.smtp_port),
+        use_tls=settings.smtp_security == "tls",
+        start_tls=settings.smtp_security == "starttls",
+        tls_context=None if settings.smtp_security == "none" else trust(settings.authority),
+        local_hostname=settings.domain or "localhost",
+        timeout=_SECONDS,
+    )
+    try:
+        await client.connect()
+        if settings.smtp_user:
+            await client.login(settings.smtp_user, settings.smtp_password)
+        yield client
+    finally:
+        client.close()
+
+
+async def _socket(egress: Egress, host: str, port: int) -> socket.socket:
+    """Connected to the address that the way out has judged, not to whatever the name means a moment later."""
+    address = await egress.resolve(host, port)
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    sock.setblocking(False)
+    try:
+        async with asyncio.timeout(15):
+            await asyncio.get_running_loop().sock_connect(sock, (address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def begin(client: aiosmtplib.SMTP, sender: str, recipient: str, size: int) -> None:
+    """Envelope and DATA: up to here nothing is sent. Raises `SMTPResponseException` and what a lost line raises."""
+    wide = not (sender.isascii() and recipient.isascii())
+    options = [f"SIZE={size}"] if client.supports_extension("size") else []
+    encoding = "utf-8" if wide else "ascii"
+    await client.mail(sender, options=options + (["SMTPUTF8"] if wide else []), encoding=encoding)
+    await client.rcpt(recipient, encoding=encoding)
+    start = await client.execute_command(b"DATA")
+    if start.code != 354:
+        raise aiosmtplib.SMTPDataError(start.code, start.message)
+
+
+async def finish(client: aiosmtplib.SMTP, message: bytes) -> str:
+    """The mail and the final dot; the server's words of acceptance. A line lost in here leaves the outcome open."""
+    protocol = client.protocol
+    if protocol is None:
+        raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+    protocol.write(re.sub(rb"(?m)^\.", b"..", message) + b".\r\n")
+    answer = await protocol.read_response(timeout=_SECONDS * 4)
+    if answer.code != 250:
+        raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+    return answer.message
+
+
+def largest(client: aiosmtplib.SMTP) -> int | None:
+    """What the server takes at most, in bytes, where it says so."""
+    said = client.esmtp_extensions.get("size", "").strip()
+    return int(said) or None if said.isdigit() else None
+
+
+def why(code: int, words: str) -> Refusal:
+    """What a permanent refusal means: the enhanced code is more exact than the plain one."""
+    enhanced = _ENHANCED.search(words)
+    if enhanced:
+        subject, detail = enhanced[2].lstrip("0") or "0", enhanced[3]
+        found = _BY_CLASS.get(f"{subject}.{detail}") or _BY_CLASS.get(subject)
+        if found:
+            return found
+    return _BY_CODE.get(code, Refusal.BAD_REQUEST)
+
+
+def certificate_words(host: str, error: ssl.SSLError) -> str:
+    reason = getattr(error, "verify_message", "") or error.reason or str(error)
+    return f"The certificate of {host} cannot be trusted: {reason}"
