@@ -1,0 +1,140 @@
+"""Draws every page and every piece of one. The same template draws the page, the live fragment and the pending bubble.
+
+A template's name begins with its room: "conversations/row.html". It finds in its context, beside what it is given: `now`, `locale`, `zone`, `viewer` (a `Viewer` or None), `brand`,
+`position` and `counts`. What each template wants is written in `html/README.md`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
+from jinja2.runtime import Context
+from jinja2.utils import pass_context
+from markupsafe import Markup
+from msgspec import Struct
+
+from duologue.kernel import clock
+from duologue.web import assets, texts, times, words
+from duologue.web.icons import ChannelIcons, icon
+
+ROOMS = Path(__file__).parent.parent
+_channel_icon = ChannelIcons(ROOMS / "channels")
+
+
+class Viewer(Struct, frozen=True, kw_only=True):
+    """Who looks at the page."""
+
+    id: UUID
+    name: str
+    email: str
+    role: Literal["administrator", "agent"]
+    language: str = words.SOURCE
+    theme: Literal["auto", "light", "dark"] = "auto"
+    undo_seconds: int = 0
+    zone: str = "UTC"
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """Open conversations, as the list's tabs and the rail show them."""
+
+    open: int
+    mine: int
+    unassigned: int
+    unread: int
+
+
+def page(name: str, *, viewer: Viewer | None = None, now: datetime | None = None, **context: Any) -> str:
+    """The page drawn by this template. `locale` and `zone` are the viewer's where they are not given."""
+    return _environment.get_template(name).render(_context(viewer, now, context))
+
+
+def fragment(
+    name: str, block: str | None = None, *, viewer: Viewer | None = None, now: datetime | None = None, **context: Any
+) -> str:
+    """A piece of a page: the whole template, or one `{% block %}` of it."""
+    template = _environment.get_template(name)
+    if block is None:
+        return template.render(_context(viewer, now, context)).strip()
+    return "".join(template.blocks[block](template.new_context(_context(viewer, now, context)))).strip()
+
+
+def _context(viewer: Viewer | None, now: datetime | None, given: dict[str, Any]) -> dict[str, Any]:
+    base = {
+        "viewer": viewer,
+        "now": now or clock.now(),
+        "locale": viewer.language if viewer else words.SOURCE,
+        "zone": viewer.zone if viewer else "UTC",
+    }
+    return base | given
+
+
+@pass_context
+def _gettext(context: Context, message: str) -> str:
+    return words.catalogue(context["locale"]).gettext(message)
+
+
+@pass_context
+def _ngettext(context: Context, one: str, many: str, n: int) -> str:
+    return words.catalogue(context["locale"]).ngettext(one, many, n)
+
+
+def _face(name: str, kind: str | None = None) -> Markup:
+    return texts.face(name, _channel_icon(kind) if kind else None)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _make() -> Environment:
+    environment = Environment(
+        loader=PrefixLoader({room: FileSystemLoader(folder) for room, folder in _folders().items()}),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
+    )
+    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    filters: dict[str, Callable[..., Any]] = {
+        "when": times.when,
+        "clock": times.clock,
+        "day": times.day,
+        "full": times.full,
+        "left": times.left,
+        "due": times.due,
+        "size": times.size,
+        "number": times.number,
+        "ms": _milliseconds,
+        "language": times.language,
+        "linkify": texts.linkify,
+        "only_emoji": texts.only_emoji,
+        "web_address": texts.web_address,
+    }
+    environment.filters.update(filters)
+    environment.globals.update(
+        asset=assets.asset,
+        icon=icon,
+        channel_icon=_channel_icon,
+        face=_face,
+        map_address=texts.map_address,
+        languages=words.languages,
+        brand="Duologue",
+        position="",
+        counts=None,
+        team=(),
+        section="inbox",
+    )
+    return environment
+
+
+def _folders() -> dict[str, Path]:
+    """Where templates are, by the first part of their name: "conversations/row.html", "guide/<kind>/connect.html"."""
+    rooms = {path.parent.name: path for path in ROOMS.glob("*/html") if path.is_dir()}
+    return rooms | {"guide": ROOMS / "channels"}
+
+
+_environment = _make()

@@ -1,0 +1,9 @@
+// Every signed-in page: what is loaded, in which order.
+import "./safe.js";
+import "./acts.js";
+import "./times.js";
+import "./live.js";
+import "./talk.js";
+import "./composer.js";
+import "./inbox.js";
+import "./forms.js";

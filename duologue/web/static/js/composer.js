@@ -1,0 +1,157 @@
+// Where the answer is written. The pending bubble is there at once, under the key that the server will know it by.
+import { took } from "./acts.js";
+import { place } from "./place.js";
+import { attachments, clearFiles, filesOf } from "./files.js";
+import { copy, parse, uuid } from "./safe.js";
+import { toEnd } from "./talk.js";
+
+const encoder = new TextEncoder();
+const composer = () => document.querySelector("form[data-composer]");
+const idOf = (form) => form.closest(".talk").dataset.conversation;
+const bubblesOf = (form) => form.closest(".talk").querySelector(".bubbles");
+let saving = 0;
+let typed = 0;
+
+const length = (text, unit) => (unit === "bytes" ? encoder.encode(text).length : [...text].length);
+
+// The limit is said before it bites.
+function count(form) {
+  const { limit, unit, over, left } = form.dataset;
+  const rest = Number(limit) - length(form.elements.text.value, unit);
+  const label = form.querySelector("[data-count]");
+  label.hidden = rest > Math.max(40, Number(limit) * 0.1);
+  label.textContent = (rest < 0 ? over : left).replace("{n}", Math.abs(rest));
+  label.classList.toggle("over", rest < 0);
+  label.classList.toggle("near", rest >= 0);
+  return rest >= 0;
+}
+
+function save(form) {
+  clearTimeout(saving);
+  saving = setTimeout(() => keep(form), 800);
+}
+
+function keep(form) {
+  clearTimeout(saving);
+  saving = 0;
+  fetch(`/c/${idOf(form)}/draft`, { method: "PUT", keepalive: true, body: new URLSearchParams({ text: form.elements.text.value }), headers: { "HX-Request": "true" } }).catch(() => save(form));
+}
+
+function typing(form) {
+  if (form.dataset.typing !== "true" || Date.now() - typed < 4000 || !form.elements.text.value) return;
+  typed = Date.now();
+  fetch(`/c/${idOf(form)}/typing`, { method: "POST", headers: { "HX-Request": "true" } }).catch(() => { typed = 0; });
+}
+
+/** The bubble that stands for an answer until the server's own one takes its place. */
+function pending(form, key, text, files) {
+  const bubble = copy(form.querySelector("template[data-pending]"));
+  bubble.id = `msg-${key}`;
+  bubble.dataset.moment = Date.now();
+  bubble.classList.add("pending", "new");
+  const said = bubble.querySelector("[data-text]");
+  said.textContent = [text, ...files.map((file) => file.name)].filter(Boolean).join("\n");
+  said.hidden = false;
+  if (files.length) bubble.querySelector(".st").append(copy(form.querySelector("template[data-bar]")));
+  bubblesOf(form).insertBefore(bubble, bubblesOf(form).querySelector(".typing"));
+  document.dispatchEvent(new CustomEvent("placed", { detail: { element: bubble, fresh: true } }));
+  toEnd();
+  return bubble;
+}
+
+function upload(url, data, bar) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.setRequestHeader("HX-Request", "true");
+    request.upload.onprogress = (event) => { if (bar && event.lengthComputable) bar.value = event.loaded / event.total; };
+    request.onloadend = () => resolve({ status: request.status, html: request.responseText });
+    request.send(data);
+  });
+}
+
+async function submit(form) {
+  const text = form.elements.text.value.trim();
+  const files = filesOf(form);
+  if ((!text && !files.length) || !count(form)) return;
+  const key = form.dataset.key ?? uuid(); // a repeated try carries the same key, so it cannot be sent twice
+  const data = new FormData();
+  data.set("key", key);
+  data.set("text", text);
+  for (const file of files) data.append("files", file);
+  const bubble = pending(form, key, text, files);
+  empty(form);
+  const { status, html } = await upload(form.action, data, bubble.querySelector("progress"));
+  if (status === 0 || status >= 400) return failed(form, { key, text, files, status, html });
+  place(html);
+}
+
+function empty(form) {
+  form.elements.text.value = "";
+  delete form.dataset.key;
+  clearFiles(form);
+  clearTimeout(saving);
+  saving = 0;
+  count(form);
+  fail(form, "");
+}
+
+// Nothing that was written is lost: the words go back into the field.
+function failed(form, { key, text, files, status, html }) {
+  document.getElementById(`msg-${key}`)?.remove();
+  if (!form.isConnected) return took(status || 500, html);
+  form.dataset.key = key;
+  form.elements.text.value = [text, form.elements.text.value].filter(Boolean).join("\n");
+  attachments(form, files);
+  fail(form, words(html) || document.getElementById("words").dataset.failed);
+  if (status === 401) took(status, html);
+  count(form);
+}
+
+function words(html) {
+  return parse(html ?? "").map((told) => told.querySelector("[data-fill]")?.textContent ?? "").join(" ");
+}
+
+function fail(form, said) {
+  const line = form.querySelector("[data-error]");
+  line.textContent = said;
+  line.hidden = !said;
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-composer]");
+  if (!form) return;
+  event.preventDefault();
+  submit(form);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.("[data-say]") || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  submit(event.target.form);
+});
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("[data-say]")) return;
+  const form = event.target.form;
+  delete form.dataset.key;
+  count(form);
+  save(form);
+  typing(form);
+});
+
+// Taken back in time: the words return to the field.
+document.addEventListener("acted", ({ detail }) => {
+  if (detail.act !== "undo") return;
+  const bubble = detail.form.closest(".msg");
+  const form = composer();
+  if (!form || !bubble) return;
+  form.elements.text.value ||= bubble.querySelector("[data-text]")?.textContent ?? "";
+  form.elements.text.focus();
+  save(form);
+  bubble.remove();
+});
+
+const leaving = () => { if (saving && composer()) keep(composer()); };
+addEventListener("pagehide", leaving);
+document.addEventListener("htmx:before:swap", leaving);

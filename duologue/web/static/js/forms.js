@@ -1,0 +1,29 @@
+// Settings and signing in: the theme is shown as it is chosen, a made key is copied, a double click sends once.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-theme-choice]")) return;
+  const theme = event.target.value;
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select?.();
+  if (navigator.clipboard) await navigator.clipboard.writeText(field.value ?? field.textContent);
+  const words = button.querySelector("span");
+  if (words) words.textContent = button.dataset.done;
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-act], [data-composer], [method=dialog]")) return;
+  if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return event.preventDefault();
+  if (form.hasAttribute("data-sent")) return event.preventDefault();
+  form.setAttribute("data-sent", "");
+});
+addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) form.removeAttribute("data-sent"); });
+
+// The server learns the zone of the reader, so that pages come with the right times before any script runs.
+for (const field of document.querySelectorAll("input[data-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;

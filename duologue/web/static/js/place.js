@@ -1,0 +1,97 @@
+// Puts server-made elements where they belong: in place of the one with the same id, or into `data-into` by `data-order`.
+import { parse } from "./safe.js";
+
+const me = document.documentElement.dataset.me;
+
+/** Does a row with this state and assignee belong in the list that shows `filter`? */
+export function belongs(filter, { state, assignee }) {
+  if (filter === "closed" || filter === "snoozed") return state === filter;
+  if (state !== "open") return false;
+  return filter === "open" || (filter === "mine" ? assignee === me : !assignee);
+}
+
+/** Places every element of a piece of HTML. */
+export function place(html) {
+  for (const element of parse(html)) placeOne(element);
+}
+
+/** Takes an element away by its id. */
+export function remove(id) {
+  const element = document.getElementById(id);
+  if (element) leave(element);
+}
+
+function placeOne(element) {
+  const old = element.id && document.getElementById(element.id);
+  const into = element.dataset.into && document.querySelector(element.dataset.into);
+  if (into?.dataset.filter && !belongs(into.dataset.filter, element.dataset)) {
+    if (old) leave(old);
+    return;
+  }
+  if (old) swap(old, element);
+  else if (into) {
+    if (beyond(into, element)) return;
+    element.classList.add("new");
+    insert(into, element);
+  } else return;
+  document.dispatchEvent(new CustomEvent("placed", { detail: { element, fresh: !old } }));
+}
+
+function swap(old, element) {
+  for (const name of ["aria-current"]) if (old.hasAttribute(name)) element.setAttribute(name, old.getAttribute(name));
+  element.classList.toggle("cursor", old.classList.contains("cursor"));
+  for (const open of old.querySelectorAll("details[open]")) {
+    const index = [...old.querySelectorAll("details")].indexOf(open);
+    element.querySelectorAll("details")[index]?.setAttribute("open", "");
+  }
+  const held = old.contains(document.activeElement) && document.activeElement === old;
+  const frame = old.querySelector("iframe");
+  if (frame && element.querySelector("iframe")) return rest(old, element, frame);
+  old.replaceWith(element);
+  if (element.dataset.order !== old.dataset.order) insert(element.parentElement, element);
+  if (held) element.focus({ preventScroll: true });
+}
+
+// A frame loads anew when it is moved, so the bubble around it stays and only its neighbours are replaced.
+function rest(old, element, frame) {
+  for (const name of element.getAttributeNames()) old.setAttribute(name, element.getAttribute(name));
+  const keep = [...old.children].find((child) => child.contains(frame));
+  for (const child of [...old.children]) if (child !== keep) child.remove();
+  let after = false;
+  for (const child of [...element.children]) {
+    if (child.querySelector("iframe")) after = true;
+    else if (after) old.append(child);
+    else keep.before(child);
+  }
+}
+
+// Rows: newest first. Bubbles: oldest first. Both carry their place in `data-order`.
+function insert(into, element) {
+  const order = Number(element.dataset.order);
+  const falling = element.dataset.at === "start";
+  const others = [...into.children].filter((other) => other !== element && other.dataset.order);
+  const next = others.find((other) => (falling ? Number(other.dataset.order) < order : Number(other.dataset.order) > order));
+  if (next) next.before(element);
+  else if (others.length) others.at(-1).after(element);
+  else if (falling) into.prepend(element);
+  else into.insertBefore(element, into.querySelector(":scope > .typing"));
+}
+
+// Older than what has been loaded: it comes with "more".
+function beyond(into, element) {
+  const more = into.querySelector("#more, #earlier");
+  if (!more || !element.dataset.order) return false;
+  const orders = [...into.children].filter((other) => other.dataset.order).map((other) => Number(other.dataset.order));
+  return orders.length > 0 && Number(element.dataset.order) < Math.min(...orders);
+}
+
+function leave(element) {
+  element.classList.add("going");
+  element.removeAttribute("id");
+  const gone = () => {
+    element.remove();
+    document.dispatchEvent(new CustomEvent("left", { detail: { element } }));
+  };
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches || !element.matches(".row")) gone();
+  else setTimeout(gone, 220);
+}

@@ -1,0 +1,3 @@
+// Pages without the frame: signing in, being invited.
+import "./safe.js";
+import "./forms.js";

@@ -1,0 +1,57 @@
+"""Translations: a catalogue a language, from `locale/`. English stands in the templates themselves."""
+
+from collections.abc import Sequence
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+LOCALE = Path(__file__).parent / "locale"
+DOMAIN = "messages"
+SOURCE = "en"
+
+
+@cache
+def languages() -> dict[str, str]:
+    """Every language there is, with its own name: {"de": "Deutsch", "en": "English"}."""
+    found = sorted({SOURCE, *(path.parent.parent.name for path in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))})
+    return {code: (Locale.parse(code).get_display_name(code) or code).capitalize() for code in found}
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The translations of a language; English where there are none. Read from the .po itself: there is nothing to compile."""
+    file = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if language not in languages() or not file.is_file():
+        return NullTranslations()
+    return _from_po(file, language)
+
+
+def choose(accept_language: str, offered: Sequence[str] | None = None) -> str:
+    """The best language for an Accept-Language header."""
+    wanted: list[tuple[float, str]] = []
+    for part in accept_language.split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            wanted.append((float(quality or 1), tag.strip().lower()))
+        except ValueError:
+            continue
+    known = offered or tuple(languages())
+    for _, tag in sorted(wanted, key=lambda one: -one[0]):
+        if tag.partition("-")[0] in known:
+            return tag.partition("-")[0]
+    return SOURCE
+
+
+def _from_po(file: Path, language: str) -> NullTranslations:
+    with file.open("rb") as source:
+        read = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, read)
+    compiled.seek(0)
+    return Translations(compiled)
