@@ -1,0 +1,223 @@
+/* The chat window: joins what the person does, what the server says, and what the page around it wants. */
+import { compose } from "./compose.js";
+import { icon } from "./draw.js";
+import { host } from "./host.js";
+import { keep } from "./keep.js";
+import { outbox } from "./outbox.js";
+import { session } from "./session.js";
+import { follow } from "./stream.js";
+import { view } from "./view.js";
+
+const config = JSON.parse(document.body.dataset.config);
+const { words } = config;
+const [close, notice, greeting, earlier] = ["close", "notice", "greeting", "earlier"].map((id) => document.getElementById(id));
+const REST = 60_000; // a hidden tab gives its connection back after a minute
+
+const store = keep(config.channel);
+const speaker = session(store, () => screen.clear());
+const { call } = speaker;
+let stream = null;
+let isShown = false;
+let page;
+let last = 0;
+let ticked = { delivered: 0, read: 0 };
+let resting, complaint;
+
+const screen = view(words, {
+  file: fetchFile,
+  again(id) {
+    screen.put({ ...screen.get(id), status: "pending" });
+    letters.again(id);
+  },
+  discard(id) {
+    letters.discard(id);
+    screen.remove(id);
+  },
+});
+const letters = outbox(store, call, {
+  taken: (message) => screen.has(message.id) && screen.get(message.id).status === "pending" && screen.put({ ...screen.get(message.id), status: "sent" }),
+  failed: (message) => screen.put({ ...screen.get(message.id), status: "failed", why: message.failed }),
+});
+const composer = compose(config, store, {
+  send(text, picked) {
+    const isNewPage = page && store.get("page") !== page;
+    if (isNewPage) store.set("page", page);
+    draft(letters.add(text, picked, isNewPage ? page : undefined), true);
+  },
+  types: () => void call("POST", "typing").catch(() => null), // worth nothing a moment later
+});
+
+document.documentElement.style.setProperty("--brand", config.accent);
+greeting.textContent = config.greeting;
+close.append(icon("close"));
+
+// ---------------------------------------------------------------------------------------------------- a conversation
+
+function start() {
+  for (const message of letters.kept(words.files_gone)) draft(message, false);
+  letters.hurry();
+  listen();
+}
+
+function listen() {
+  stream?.stop();
+  stream = follow(call, () => last, {
+    open() {
+      say("");
+      composer.lock(false);
+      letters.hurry();
+      void load(100).catch(() => null); // the stream goes on, and asks again when it comes back
+    },
+    event({ name, data }) {
+      const news = JSON.parse(data);
+      if (name === "typing") return screen.types(news.author ?? "");
+      if (news.by === "brand") screen.types(null);
+      show(news, true);
+      tick();
+    },
+    away: () => say(navigator.onLine ? words.away : words.offline),
+    shut(why) {
+      stream = null;
+      say(why);
+      composer.lock(true);
+    },
+  });
+}
+
+/** The newest lines; also those known already, since they may have changed meanwhile. */
+async function load(most) {
+  const reply = await call("GET", `messages?after=${most > 100 ? 0 : Math.max(0, last - 100)}&most=${most}`);
+  if (!reply.ok) return;
+  const { lines, more } = await reply.json();
+  if (!last) earlier.hidden = !more;
+  const isFirst = !screen.entries().length;
+  for (const line of lines) show(line, !isFirst && line.seq > last);
+  if (isFirst) screen.toEnd();
+  tick();
+}
+
+function show(line, isNew) {
+  const files = line.files.map(({ id, name, mime, size }) => ({ id, name, mime, size }));
+  const key = line.mine ?? line.id;
+  const mine = line.by === "person";
+  last = Math.max(last, line.seq);
+  if (mine && line.mine) letters.discard(line.mine);
+  screen.put({ key, seq: line.seq, mine, author: line.author ?? "", at: new Date(line.at), status: line.status, text: line.text, files }, isNew);
+}
+
+function draft({ id, text, at, failed, files: lost }, isNew) {
+  const files = letters.filesOf(id).map((file) => ({ blob: file, name: file.name, mime: file.type, size: file.size }));
+  const status = failed ? "failed" : "pending";
+  screen.put({ key: id, seq: Infinity, mine: true, author: "", at: new Date(at), status, text, files, why: failed, lost: lost && failed }, isNew);
+}
+
+async function fetchFile({ id, blob }) {
+  if (blob) return blob;
+  const reply = await call("GET", `files/${id}`).catch(() => null);
+  return reply?.ok ? reply.blob() : null;
+}
+
+/** Tells the server how far its answers have come, and the page how many wait. */
+function tick() {
+  const theirs = screen.entries().filter((entry) => !entry.mine);
+  const newest = Math.max(0, ...theirs.map((entry) => entry.seq));
+  const how = isShown && document.visibilityState === "visible" ? "read" : "delivered";
+  if (how === "delivered") around.tell("unread", { count: theirs.filter((entry) => entry.status !== "read" && entry.seq > ticked.read).length });
+  if (newest <= ticked[how]) return;
+  const before = ticked;
+  ticked = how === "read" ? { delivered: newest, read: newest } : { ...ticked, delivered: newest };
+  const again = () => (ticked = before);
+  const headers = { "content-type": "application/json" };
+  call("POST", "receipts", { body: JSON.stringify({ [how]: newest }), headers }).then((reply) => reply.ok || again(), again);
+}
+
+function say(text) {
+  clearTimeout(complaint);
+  const tell = () => {
+    notice.textContent = text;
+    notice.hidden = !text;
+  };
+  if (text) complaint = setTimeout(tell, 800); // a connection that is back at once needs no words
+  else tell();
+}
+
+// --------------------------------------------------------------------------------------------- the page around it
+
+const around = host(config.origins, (data) => {
+  if (data.kind === "hello") {
+    if (["light", "dark"].includes(data.theme)) document.documentElement.style.colorScheme = data.theme;
+    page = typeof data.page === "string" ? data.page.slice(0, 2000) : undefined;
+    close.hidden = false;
+    if (data.fresh === true) forget();
+    become(data.identity);
+    look(data.shown === true);
+  }
+  if (data.kind === "identify") become(data.identity);
+  if (data.kind === "logout") {
+    forget();
+    become(null);
+  }
+  if (data.kind === "shown") look(true);
+  if (data.kind === "hidden") look(false);
+});
+
+/** The page says who is in front of the screen. Somebody else's words are gone before anything is asked. */
+function become(identity) {
+  const kept = store.get("session");
+  const signed = identity?.hmac ? identity : null;
+  const isSame = !kept || (signed ? kept.address === `u:${signed.external_id}` : !kept.verified);
+  if (!isSame) forget();
+  if (signed) speaker.become({ identity: signed });
+  else speaker.become(identity ? { claims: { name: identity.name, email: identity.email } } : {});
+  start();
+}
+
+function forget() {
+  stream?.stop();
+  letters.empty();
+  speaker.forget();
+  store.drop("page");
+  screen.clear();
+  composer.clear();
+  last = 0;
+  ticked = { delivered: 0, read: 0 };
+}
+
+function look(shown) {
+  isShown = shown;
+  if (shown && !matchMedia("(pointer: coarse)").matches) composer.focus();
+  if (shown) screen.toEnd();
+  tick();
+}
+
+close.addEventListener("click", () => around.tell("close"));
+earlier.addEventListener("click", () => {
+  earlier.hidden = true;
+  void load(500).catch(() => (earlier.hidden = false));
+});
+addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && around.tell("close"));
+for (const kind of ["online", "focus"]) {
+  addEventListener(kind, () => {
+    stream?.hurry();
+    letters.hurry();
+  });
+}
+addEventListener("offline", () => say(words.offline));
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(resting);
+  if (document.visibilityState === "hidden") {
+    resting = setTimeout(() => {
+      stream?.stop();
+      stream = null;
+      resting = "resting";
+    }, REST);
+  } else {
+    if (resting === "resting") listen();
+    resting = undefined;
+    tick();
+  }
+});
+if (!around.isThere) {
+  become(null);
+  look(true);
+}

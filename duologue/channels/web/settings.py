@@ -1,0 +1,55 @@
+"""What an administrator decides about the brand's own chat, and the keys that were made for it."""
+
+import re
+import secrets
+from typing import Annotated
+
+from msgspec import Struct
+
+from duologue.channels.contract import setting
+
+SHORTEST_KEY = 32  # characters; ours are 43, which is 256 bits
+HOUSE_COLOUR = "#00727c"
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Fields draw the connect form. Both keys are made by `fresh`; an account without them serves nobody."""
+
+    title: Annotated[str, setting("Title", "Stands at the top of the chat.", example="Lume Support")] = "Chat with us"
+    greeting: Annotated[str, setting("Greeting", "The first words a visitor sees.", multiline=True)] = (
+        "Ask us anything. A person answers, here in this window."
+    )
+    accent: Annotated[str, setting("Colour", "Six hexadecimal digits.", example=HOUSE_COLOUR)] = HOUSE_COLOUR
+    origins: Annotated[
+        str,
+        setting(
+            "Websites",
+            "Where the chat may appear, one a line. https://*.example.com stands for every name below example.com.",
+            example="https://shop.example.com",
+            multiline=True,
+        ),
+    ] = ""
+    identity_enforced: Annotated[
+        bool, setting("Only for people you have signed in", "Visitors without a valid signature of yours are refused.")
+    ] = False
+    identity_secret: Annotated[str, setting("Identity secret", "Signs who is logged in.", secret=True)] = ""
+    session_key: Annotated[
+        str, setting("Session key", "Changing it ends every visitor's session.", secret=True, advanced=True)
+    ] = ""
+
+
+def fresh() -> Settings:
+    """Settings for a new account, with keys nobody has seen."""
+    return Settings(identity_secret=secrets.token_urlsafe(32), session_key=secrets.token_urlsafe(32))
+
+
+def missing(settings: Settings) -> list[str]:
+    """Names of what must be filled before the chat may be switched on: a key, where one was emptied or shortened."""
+    keys = ("identity_secret", "session_key")
+    return [name for name in keys if len(getattr(settings, name)) < SHORTEST_KEY]
+
+
+def colour(settings: Settings) -> str:
+    """The accent, or the house's own where what was entered is no colour."""
+    return settings.accent.lower() if _COLOUR.fullmatch(settings.accent) else HOUSE_COLOUR
