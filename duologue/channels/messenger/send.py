@@ -116,7 +116,7 @@ async def _upload(account: Account, file: Media, attempt: int) -> str | Outcome:
     """The file's id there. Nobody sees an upload, so one of unknown outcome may be repeated."""
     form = aiohttp.FormData()
     wanted = {"attachment": {"type": _type(file), "payload": {"is_reusable": True}}}
-    form.add_field("message", msgspec.json.encode(wanted).decode(), content_type="application/json")
+    form.add_field("message", msgspec.json.encode(wanted).decode())
     form.add_field("filedata", file.data, filename=_name(file), content_type=_mime(file))
     try:
         answer = await graph.upload(account, f"{account.settings.page_id}/message_attachments", form)

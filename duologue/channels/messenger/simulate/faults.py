@@ -1,0 +1,68 @@
+"""Ways to misbehave: switches, things that happen so many times, and a share of everything by seed."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+Switch = Literal["twice", "reorder", "early_echo", "slow"]
+Once = Literal["lost_response", "dropped", "dropped_upload", "throttle", "broken", "bad_signature", "truncated"]
+
+
+class GraphError(Exception):
+    """An error as the Graph API words it."""
+
+    def __init__(self, code: int, subcode: int | None, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.subcode, self.message, self.status = code, subcode, message, status
+
+
+class Planned(Struct, frozen=True):
+    code: int
+    subcode: int | None
+    status: int
+
+
+class Faults:
+    """What is switched on. `chaos` gives a probability for any name, drawn from `seed`."""
+
+    def __init__(self, seed: int | None, chaos: Mapping[str, float]) -> None:
+        self.random = random.Random(seed)  # noqa: S311 -- repeatable misbehaviour, no secret
+        self.pace = 1.0  # by which all waiting of the double is multiplied
+        self._chaos = dict(chaos)
+        self._on: set[str] = set()
+        self._left: Counter[str] = Counter()
+        self._planned: list[Planned] = []
+
+    def switch(self, name: Switch, on: bool = True) -> None:
+        (self._on.add if on else self._on.discard)(name)
+
+    def next(self, name: Once, times: int = 1) -> None:
+        """The next `times` occasions go wrong in this way."""
+        self._left[name] += times
+
+    def plan(self, code: int, subcode: int | None = None, *, status: int = 400) -> None:
+        """One of the next sends is answered with this error, in the order of planning."""
+        self._planned.append(Planned(code, subcode, status))
+
+    def now(self, name: Switch | Once) -> bool:
+        """Whether this happens at this very moment; a counted one is used up."""
+        if self._left[name] > 0:
+            self._left[name] -= 1
+            return True
+        return name in self._on or self.random.random() < self._chaos.get(name, 0.0)
+
+    def planned(self) -> GraphError | None:
+        if not self._planned:
+            return None
+        plan = self._planned.pop(0)
+        return GraphError(plan.code, plan.subcode, f"(#{plan.code}) planned failure", plan.status)
+
+    def calm(self) -> None:
+        """Everything behaves again."""
+        self._chaos.clear()
+        self._on.clear()
+        self._left.clear()
+        self._planned.clear()

@@ -1,0 +1,123 @@
+"""What the double knows: one page, its people and their phones, files, and the time as the platform sees it."""
+
+import hashlib
+import os
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct, field
+
+from duologue.kernel.clock import Clock
+
+PAGE, PAGE_NAME = "1200300400", "Bakery Lark"
+APP, OTHER_APP, PAGE_INBOX = 5566778899, 8877665544, 263902037430900
+CAST = (
+    ("7700112201", "Mia Santos"),
+    ("7700112202", "Tom Reed"),
+    ("7700112203", "Amara Okafor"),
+    ("7700112204", "Jonas Weber"),
+    ("7700112205", "Yuki Tanaka"),
+)
+FILE_LIFE = timedelta(days=2)
+UPLOAD_LIFE = timedelta(days=90)
+
+
+class Message(Struct, kw_only=True):
+    id: str
+    by: Literal["person", "brand"]
+    text: str
+    at: datetime
+    file: str | None = None  # its number in `World.files`
+    metadata: str | None = None
+    app: int | None = None
+    reply_to: str | None = None
+    reaction: str | None = None
+    edits: int = 0
+    seen: bool = False
+    gone: bool = False
+
+
+class Thread(Struct, kw_only=True):
+    """One person's conversation with the page, as both sides have it."""
+
+    id: str
+    name: str
+    messages: list[Message] = field(default_factory=list)
+    open_since: datetime | None = None  # the person's last act that opens the window
+    blocked: bool = False
+    owner: int = APP  # the app that may answer; another one sees the thread in standby
+    typing_until: datetime | None = None
+
+
+class File(Struct, frozen=True, kw_only=True):
+    data: bytes
+    mime: str
+    name: str
+    expires: datetime
+
+
+class Upload(Struct, frozen=True, kw_only=True):
+    type: str
+    data: bytes
+    mime: str
+    name: str
+    until: datetime
+
+
+class World:
+    """All state. The same `seed` gives the same keys; ids of messages differ from run to run unless it is given."""
+
+    def __init__(self, clock: Clock, seed: int | None) -> None:
+        self._clock = clock
+        self._ahead = timedelta(0)
+        self._salt = f"{seed}" if seed is not None else os.urandom(6).hex()
+        self._count = 0
+        self.token = "EAAB" + _key(seed, "token")
+        self.app_secret = _key(seed, "app")
+        self.verify_token = _key(seed, "verify")
+        self.revoked = False
+        self.subscribed: list[str] = []
+        self.files: dict[str, File] = {}
+        self.uploads: dict[str, Upload] = {}
+        self.threads = {psid: Thread(id=psid, name=name) for psid, name in CAST}
+
+    def now(self) -> datetime:
+        return self._clock() + self._ahead
+
+    def turn(self, **by: float) -> None:
+        """Moves the platform's own clock on by `timedelta(**by)`."""
+        self._ahead += timedelta(**by)
+
+    def number(self, what: str) -> str:
+        """A fresh id of this kind: the same ones in the same order for the same seed."""
+        self._count += 1
+        digest = hashlib.sha256(f"{self._salt}:{what}:{self._count}".encode()).hexdigest()
+        return f"m_{digest[:40]}" if what == "message" else str(int(digest[:12], 16))
+
+    def thread(self, person: str) -> Thread:
+        """By id or by name. `KeyError` where there is nobody of that name."""
+        if person in self.threads:
+            return self.threads[person]
+        for thread in self.threads.values():
+            if thread.name == person:
+                return thread
+        raise KeyError(person)
+
+    def message(self, mid: str) -> Message | None:
+        found = (one for thread in self.threads.values() for one in thread.messages if one.id == mid)
+        return next(found, None)
+
+    def keep(self, data: bytes, mime: str, name: str) -> str:
+        """Puts a file on the platform's servers and gives its number; its address dies after a while."""
+        number = self.number("file")
+        self.files[number] = File(data=data, mime=mime, name=name, expires=self.now() + FILE_LIFE)
+        return number
+
+    def ticket(self, number: str) -> str:
+        """The signature in a file's address; it holds as long as the file's address does."""
+        return hashlib.sha256(f"{self.app_secret}:{number}:{self.files[number].expires}".encode()).hexdigest()[:32]
+
+
+def _key(seed: int | None, what: str) -> str:
+    """Keys of a double are no secrets; they stay the same, so that a connected account survives a restart."""
+    return hashlib.sha256(f"double:{seed}:{what}".encode()).hexdigest()[:32]
