@@ -26,7 +26,7 @@ from duologue.channels.contract import (
 )
 from duologue.channels.messenger import graph
 from duologue.channels.messenger.errors import judge, unheard
-from duologue.channels.messenger.read import MARK
+from duologue.channels.messenger.items import MARK
 from duologue.channels.messenger.settings import Settings
 from duologue.kernel.egress import Blocked, NoAnswer
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
+from msgspec import Struct
 
 from duologue.channels.messenger.settings import Settings
 from duologue.channels.messenger.simulate.faults import Faults
 from duologue.channels.messenger.simulate.hooks import Event, Hooks
 from duologue.channels.messenger.simulate.phone import Phone
-from duologue.channels.messenger.simulate.server import Seen, Server
+from duologue.channels.messenger.simulate.server import Server
 from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_INBOX, PAGE_NAME, Message, Thread, World
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
@@ -36,6 +37,16 @@ COMMANDS = {
     "page_inbox": "Somebody answers Mia Santos in the page's own inbox",
     "calm": "Behave again",
 }
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """A request that reached the platform, for assertions."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    authorization: str
+    body: dict[str, Any]
 
 
 class Double:
@@ -119,6 +130,17 @@ class Double:
         await self._do(name)
         self.changed()
         return f"{words}: done."
+
+    def record(self, request: web.Request, body: dict[str, Any]) -> None:
+        self.requests.append(
+            Seen(
+                method=request.method,
+                path=request.path,
+                query=dict(request.query),
+                authorization=request.headers.get("Authorization", ""),
+                body=body,
+            )
+        )
 
     async def spoken(self, thread: Thread, message: Message, content: dict[str, Any]) -> None:
         """The page has spoken: the phone has it, and the page's apps hear of it."""
