@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,6 +18,7 @@ from duologue.errors import NotSignedIn
 
 ACCESS_LASTS = timedelta(hours=12)
 REFRESH_LASTS = timedelta(days=60)
+_SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}")
 _PURPOSE = b"duologue web chat token 1\n"
 
 
@@ -59,9 +61,9 @@ def redeem(
 ) -> tuple[Visitor, float]:
     """The visitor, and until when (Unix seconds) this token speaks for them. Raises `NotSignedIn`."""
     stale = NotSignedIn("This session has ended.")
-    body, dot, mac = token.partition(".")
-    if not dot or len(token) > TOKEN_LIMIT:
+    if len(token) > TOKEN_LIMIT or not _SHAPE.fullmatch(token):
         raise stale
+    body, _, mac = token.partition(".")
     try:
         plain = _bytes(body)
         if not hmac.compare_digest(_mac(key, plain), _bytes(mac)):
