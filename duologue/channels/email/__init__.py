@@ -21,7 +21,6 @@ CHANNEL = Channel(
         threads=True,
         quotes=True,
         resend_is_safe=True,
-        echoes=True,
         sends_per_second=2,
         burst=20,
         source="RFC 5321, RFC 5322; size and rate as the large providers have them, 2026-08 (README)",

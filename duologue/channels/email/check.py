@@ -12,7 +12,7 @@ from duologue.channels.email.settings import Settings, missing
 from duologue.kernel.egress import Blocked, NoAnswer
 
 _PORTS = "Check the server's name, port and encryption: tls on port {tls}, starttls on port {starttls}."
-_PASSWORD = (
+_LOGIN_TODO = (
     "Check user and password. Gmail, iCloud, Yahoo and others want an app password, made in their security settings."
 )
 
@@ -39,7 +39,7 @@ async def _receiving(account: Account, settings: Settings) -> list[Check]:
                 _sent_check(sent),
             ]
     except LoginRefused as error:
-        return [Check(name=name, ok=False, words=f"{server} refuses the login: {error}", todo=_PASSWORD)]
+        return [Check(name=name, ok=False, words=f"{server} refuses the login: {error}", todo=_LOGIN_TODO)]
     except Refusal as error:
         words = f"The folder {settings.imap_folder} cannot be opened: {error}"
         return [Check(name=name, ok=False, words=words, todo="Check the folder's name; INBOX is the usual one.")]
@@ -59,18 +59,15 @@ async def _sending(account: Account, settings: Settings) -> list[Check]:
             await client.rset()
             return [Check(name=name, ok=True, words=f"Signed in at {server}, which sends for {settings.own}.")]
     except aiosmtplib.SMTPAuthenticationError as error:
-        return [Check(name=name, ok=False, words=f"{server} refuses the login: {error.message}", todo=_PASSWORD)]
+        return [Check(name=name, ok=False, words=f"{server} refuses the login: {error.message}", todo=_LOGIN_TODO)]
     except aiosmtplib.SMTPSenderRefused as error:
         words = f"{server} does not send for {settings.own}: {error.message}"
         return [Check(name=name, ok=False, words=words, todo="Give this user the right to send from the address.")]
-    except ssl.SSLError as error:
-        return [_untrusted(name, settings.smtp_host, error)]
     except Blocked as error:
         return [_blocked(name, error)]
     except (aiosmtplib.SMTPException, NoAnswer, OSError) as error:
-        cause = error.__cause__
-        if isinstance(cause, ssl.SSLError):
-            return [_untrusted(name, settings.smtp_host, cause)]
+        if untrusted := smtp.untrusted(error):
+            return [_untrusted(name, settings.smtp_host, untrusted)]
         words = f"{server} cannot be used: {error or type(error).__name__}"
         return [Check(name=name, ok=False, words=words, todo=_PORTS.format(tls=465, starttls=587))]
 

@@ -44,16 +44,16 @@ def compose(settings: Settings, outgoing: Outgoing) -> bytes:
 
 
 def _head(settings: Settings, outgoing: Outgoing) -> bytes:
-    id = own_id(settings, outgoing)
-    references = [one for one in outgoing.references if _ID.fullmatch(one) and one != id]
+    own = own_id(settings, outgoing)
+    references = [one for one in outgoing.references if _ID.fullmatch(one) and one != own]
     answered = outgoing.reply_to if outgoing.reply_to and _ID.fullmatch(outgoing.reply_to) else None
     lines = [
         _line("From", _sender(settings, outgoing)),
         _line("To", outgoing.address),
         _line("Subject", _encoded(_subject(settings, outgoing))),
         _line("Date", format_datetime(_whole_seconds(outgoing.queued_at))),
-        _line("Message-ID", f"<{id}>"),
-        _line("X-DM-Message-ID", f"<{id}>"),  # relays that replace the other one leave this (README, "Message-ID")
+        _line("Message-ID", f"<{own}>"),
+        _line("X-DM-Message-ID", f"<{own}>"),  # relays that replace the other one leave this (README, "Message-ID")
         _line("MIME-Version", "1.0"),
     ]
     if answered or references:

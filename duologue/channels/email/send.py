@@ -1,7 +1,5 @@
 """Sends an answer by SMTP, and says exactly how sure it is."""
 
-import ssl
-
 import aiosmtplib
 
 from duologue.channels.contract import Account, Found, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
@@ -29,14 +27,12 @@ async def send(account: Account, outgoing: Outgoing) -> Outcome:
             return await _hand_over(client, settings, outgoing, message)
     except aiosmtplib.SMTPAuthenticationError as error:
         return _answered(error.code, error.message, outgoing, whole_account=True, why=Refusal.AUTH)
-    except aiosmtplib.SMTPResponseException as error:
-        return _answered(error.code, error.message, outgoing, whole_account=True)
     except Blocked as blocked:
-        return Refused(why=Refusal.PERMISSION, reason=str(blocked))
-    except ssl.SSLError as error:
-        return _later(outgoing, smtp.certificate_words(settings.smtp_host, error))
+        return _later(outgoing, str(blocked))
     except (NoAnswer, OSError, aiosmtplib.SMTPException) as error:
-        return _later(outgoing, f"The mail server {settings.smtp_host} cannot be used: {error or type(error).__name__}")
+        untrusted = smtp.untrusted(error)
+        words = f"The mail server {settings.smtp_host} cannot be used: {error or type(error).__name__}"
+        return _later(outgoing, smtp.certificate_words(settings.smtp_host, untrusted) if untrusted else words)
 
 
 async def _hand_over(client: aiosmtplib.SMTP, settings: Settings, outgoing: Outgoing, message: bytes) -> Outcome:
@@ -82,7 +78,7 @@ async def find(account: Account, outgoing: Outgoing) -> Found:
     Absence proves something only where this server keeps copies of what we send, and has had time to.
     """
     settings: Settings = account.settings
-    id = own_id(settings, outgoing)
+    own = own_id(settings, outgoing)
     try:
         async with await Mailbox.open(account.egress, settings) as mailbox:
             sent = await mailbox.sent_folder()
@@ -90,8 +86,8 @@ async def find(account: Account, outgoing: Outgoing) -> Found:
                 return Found(id=None, certain=False)
             await mailbox.examine(sent)
             for header in ("Message-ID", "X-DM-Message-ID"):
-                if await mailbox.with_header(header, id):
-                    return Found(id=id, certain=True)
+                if await mailbox.with_header(header, own):
+                    return Found(id=own, certain=True)
             keeps = bool(await mailbox.with_header("X-DM-Message-ID", f"@{settings.domain}"))
     except (Lost, ImapRefusal, LoginRefused, Blocked, NoAnswer, OSError):
         return Found(id=None, certain=False)

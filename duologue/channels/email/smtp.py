@@ -62,6 +62,8 @@ async def session(egress: Egress, settings: Settings) -> AsyncIterator[aiosmtpli
         if settings.smtp_user:
             await client.login(settings.smtp_user, settings.smtp_password)
         yield client
+        if client.is_connected and client.protocol:
+            client.protocol.write(b"QUIT\r\n")  # nobody waits for the answer: the mail is already theirs
     finally:
         client.close()
 
@@ -119,6 +121,13 @@ def why(code: int, words: str) -> Refusal:
         if found:
             return found
     return _BY_CODE.get(code, Refusal.BAD_REQUEST)
+
+
+def untrusted(error: BaseException | None) -> ssl.SSLError | None:
+    """The failed handshake behind this error, if that is what it was."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def certificate_words(host: str, error: ssl.SSLError) -> str:
