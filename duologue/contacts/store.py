@@ -66,7 +66,7 @@ async def find_addresses(tx: Transaction, channel: UUID, indexes: Sequence[bytes
 
 
 async def claim_addresses(tx: Transaction, channel: UUID, new: Sequence[NewAddress]) -> list[Claimed]:
-    """Makes the addresses that nobody else made first, and returns those. In one order, so that batches cannot deadlock."""
+    """Makes the addresses nobody else made first, and returns those; in one order, so that batches do not deadlock."""
     ordered = sorted(new, key=lambda one: one.external_index)
     return await tx.rows(
         Claimed,
@@ -108,7 +108,8 @@ async def describe(tx: Transaction, contact: UUID, name_sealed: bytes | None, fa
     """Sets what is given and leaves what is None."""
     await tx.run(
         """
-        UPDATE contact SET name_sealed = coalesce(%(name)s, name_sealed), facts_sealed = coalesce(%(facts)s, facts_sealed)
+        UPDATE contact
+        SET name_sealed = coalesce(%(name)s, name_sealed), facts_sealed = coalesce(%(facts)s, facts_sealed)
         WHERE workspace_id = %(workspace)s AND id = %(id)s
         """,
         {"workspace": tx.workspace, "id": contact, "name": name_sealed, "facts": facts_sealed},

@@ -18,9 +18,9 @@ class Files:
         """Raises `FileNotFoundError`."""
         return await asyncio.to_thread(self._path(workspace, file).read_bytes)
 
-    async def drop(self, workspace: UUID, file: UUID) -> None:
+    def unlink(self, workspace: UUID, file: UUID) -> None:
         """Gone, or was never there."""
-        await asyncio.to_thread(self._path(workspace, file).unlink, missing_ok=True)
+        self._path(workspace, file).unlink(missing_ok=True)
 
     def _path(self, workspace: UUID, file: UUID) -> Path:
         return self._folder / workspace.hex / file.hex[-2:] / file.hex

@@ -33,6 +33,10 @@ class Work(Struct, frozen=True):
     def wake_after(self, *topics: str) -> None:
         self.tx.after_commit(lambda: self.wake.tell(*topics))
 
+    def drop_file_after(self, file: UUID) -> None:
+        """Deletes a file once the transaction is durable."""
+        self.tx.after_commit(lambda: self.files.unlink(self.workspace, file))
+
 
 @asynccontextmanager
 async def work(house: House, workspace: UUID) -> AsyncIterator[Work]:

@@ -16,7 +16,7 @@ END $$;
 
 CREATE TABLE installation (
   id uuid PRIMARY KEY,
-  epoch uuid NOT NULL,                       -- must equal the data directory's; a restored copy has another and sends nothing
+  sends boolean NOT NULL DEFAULT true,       -- false in a restored copy, until its operator says that it is the one
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -98,13 +98,20 @@ CREATE TABLE channel (
   created_at timestamptz NOT NULL DEFAULT now(),
   last_in_at timestamptz,
   last_out_at timestamptz,
-  held_until timestamptz,                    -- nothing is sent before: the platform asked us to wait
-  tokens double precision NOT NULL DEFAULT 1,
-  refilled_at timestamptz NOT NULL DEFAULT now(),
   cursor bytea,                              -- how far a polled platform has been read
   listener uuid,                             -- which process polls it, and until when that holds
   listener_until timestamptz,
   PRIMARY KEY (workspace_id, id)
+);
+
+CREATE TABLE pace (                          -- how fast an account may send: a token bucket that survives a restart
+  workspace_id uuid NOT NULL,
+  channel_id uuid NOT NULL,
+  tokens double precision NOT NULL DEFAULT 1,
+  refilled_at timestamptz NOT NULL DEFAULT now(),
+  held_until timestamptz,                    -- nothing is sent before: the platform asked us to wait
+  PRIMARY KEY (workspace_id, channel_id),
+  FOREIGN KEY (workspace_id, channel_id) REFERENCES channel
 );
 
 -- People ---------------------------------------------------------------------------------------------------------------
@@ -209,8 +216,7 @@ CREATE UNIQUE INDEX message_external ON message (workspace_id, channel_id, exter
 CREATE UNIQUE INDEX message_client_key ON message (workspace_id, conversation_id, client_key) WHERE client_key IS NOT NULL;
 CREATE INDEX message_due ON message (workspace_id, channel_id, lane, due_at, id) WHERE status IN ('queued', 'held');
 CREATE INDEX message_ahead ON message (workspace_id, conversation_id, seq) WHERE status IN ('held', 'queued', 'sending');
-CREATE INDEX message_lease ON message (lease_until) WHERE status = 'sending';
-CREATE INDEX message_unknown ON message (sent_at) WHERE status = 'unknown';
+CREATE INDEX message_lease ON message (lease_until) WHERE status IN ('sending', 'unknown');
 CREATE INDEX message_arrival ON message (workspace_id, arrival_id) WHERE arrival_id IS NOT NULL;
 -- For watermarks: which messages of ours are not yet read.
 CREATE INDEX message_unread_out ON message (workspace_id, conversation_id, sent_at)
@@ -401,9 +407,10 @@ GRANT SELECT ON member, session, invite, api_key, channel TO duologue_hall;
 GRANT UPDATE (seen_at) ON session TO duologue_hall;
 GRANT UPDATE (used_at) ON api_key TO duologue_hall;
 GRANT DELETE ON session TO duologue_hall;
-GRANT UPDATE (held_until, tokens, refilled_at, listener, listener_until, last_out_at) ON channel TO duologue_hall;
+GRANT UPDATE (listener, listener_until, last_out_at) ON channel TO duologue_hall;
+GRANT SELECT, INSERT, UPDATE ON pace TO duologue_hall;
 GRANT SELECT (workspace_id, id, conversation_id, channel_id, seq, direction, author, kind, status, lane, due_at, attempt,
-  lease_until, sent_at) ON message TO duologue_hall;
+  lease_until, sent_at, received_time) ON message TO duologue_hall;
 GRANT UPDATE (status, attempt, lease_until, due_at, reason) ON message TO duologue_hall;
 GRANT SELECT (workspace_id, id, state, snoozed_until) ON conversation TO duologue_hall;
 GRANT SELECT (workspace_id, id, state) ON attachment TO duologue_hall;

@@ -1,0 +1,99 @@
+"""Files that come with a message: judged by what they are, sealed with the person's key, kept beside the message."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+import puremagic
+
+from duologue.channels.contract import Kind, Media
+from duologue.conversations.store import NewAttachment
+from duologue.kernel import ids
+from duologue.kernel.files import Files
+from duologue.kernel.vault import Seal
+
+_SHOWN = {
+    "image/png": Kind.IMAGE, "image/jpeg": Kind.IMAGE, "image/gif": Kind.IMAGE, "image/webp": Kind.IMAGE,
+    "audio/mpeg": Kind.AUDIO, "audio/ogg": Kind.AUDIO, "audio/wav": Kind.AUDIO, "audio/mp4": Kind.AUDIO,
+    "video/mp4": Kind.VIDEO, "video/webm": Kind.VIDEO,
+}  # fmt: skip
+"""What a browser may show in place. Everything else is offered for download, whatever it claims to be."""
+_SAME = {"audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/x-m4a": "audio/mp4", "audio/m4a": "audio/mp4"}
+OTHER = "application/octet-stream"
+
+
+class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a file beside its bytes; kept sealed."""
+
+    name: str
+    claimed: str | None = None  # the type the sender gave it
+    content_id: str | None = None
+    url: str | None = None  # where it is to be fetched
+
+
+def judge(data: bytes, claimed: str | None) -> tuple[str, Kind]:
+    """The type of a file by its first bytes, and how it is shown. A claim alone never makes it shown in place."""
+    try:
+        found = puremagic.from_string(data[:8192], mime=True) if data else ""
+    except puremagic.PureError:
+        found = ""
+    mime = _SAME.get(found, found)
+    if mime not in _SHOWN and claimed in _SHOWN and _container(data) == claimed:
+        mime = claimed
+    return (mime, _SHOWN[mime]) if mime in _SHOWN else (OTHER, Kind.FILE)
+
+
+def shown_in_place(mime: str) -> bool:
+    return mime in _SHOWN
+
+
+async def keep(
+    files: Files, seal: Seal, *, message: UUID, conversation: UUID, media: Sequence[Media], workspace: UUID
+) -> list[NewAttachment]:
+    """Writes what came with its bytes to disk, sealed; what has only an address waits to be fetched."""
+    kept = []
+    for position, one in enumerate(media):
+        file = ids.new()
+        facts = FileFacts(
+            name=(one.name or str(one.kind))[:200], claimed=one.mime, content_id=one.content_id, url=one.url
+        )
+        mime, kind = judge(one.data, one.mime) if one.data is not None else (OTHER, Kind(one.kind))
+        if one.data is not None:
+            await store(files, seal, workspace, file, one.data)
+        kept.append(
+            NewAttachment(
+                id=file,
+                message_id=message,
+                conversation_id=conversation,
+                position=position,
+                kind=Kind.STICKER if one.kind is Kind.STICKER and kind is Kind.IMAGE else kind,
+                mime=mime,
+                size=len(one.data or b""),
+                state="stored" if one.data is not None else "pending",
+                facts_sealed=seal.seal("attachment|facts", file, msgspec.json.encode(facts)),
+            )
+        )
+    return kept
+
+
+async def store(files: Files, seal: Seal, workspace: UUID, file: UUID, data: bytes) -> None:
+    sealed = await asyncio.to_thread(seal.seal, "attachment|file", file, data)
+    await files.put(workspace, file, sealed)
+
+
+async def load(files: Files, seal: Seal, workspace: UUID, file: UUID) -> bytes:
+    """The bytes; raises `FileNotFoundError`, `Broken`."""
+    sealed = await files.get(workspace, file)
+    return await asyncio.to_thread(seal.unseal, "attachment|file", file, sealed)
+
+
+def _container(data: bytes) -> str | None:
+    """MP4 and WebM families, which the signature table knows only in part."""
+    if data[4:8] == b"ftyp":
+        return "audio/mp4" if data[8:11] == b"M4A" else "video/mp4"
+    if data[:4] == b"\x1a\x45\xdf\xa3":
+        return "video/webm"
+    if data[:4] == b"OggS":
+        return "audio/ogg"
+    return None

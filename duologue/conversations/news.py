@@ -1,0 +1,161 @@
+"""What becomes known about a message: how far it came, edits, reactions, taking back. News that comes first waits."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from duologue.channels.contract import Edited, Event, Progress, Reacted, Unsent
+from duologue.conversations import content, store, store_news
+from duologue.conversations.model import Status
+from duologue.kernel import ids
+from duologue.kernel.journal import Entry
+from duologue.kernel.vault import Seal
+from duologue.kernel.work import Work
+
+News = Edited | Unsent | Reacted | Progress
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(News).decode
+
+_UNDER_WAY = (Status.HELD, Status.QUEUED, Status.SENDING, Status.UNKNOWN)
+FORWARD: Mapping[str, tuple[Status, Sequence[Status]]] = {
+    "sent": (Status.SENT, _UNDER_WAY),
+    "delivered": (Status.DELIVERED, (*_UNDER_WAY, Status.SENT, Status.FAILED)),
+    "read": (Status.READ, (*_UNDER_WAY, Status.SENT, Status.FAILED, Status.DELIVERED)),
+    "failed": (Status.FAILED, (*_UNDER_WAY, Status.SENT)),
+}
+"""Reported status -> what it becomes, and from where. Late news takes nothing back; delivery outweighs failure."""
+
+
+async def hear(work: Work, channel: UUID, events: Sequence[Event]) -> None:
+    """Applies news in the order given; what is about messages that are not here yet is parked."""
+    heard = [event for event in events if isinstance(event, News)]
+    known = await store.by_external(work.tx, channel, [name for event in heard for name in _names(event)])
+    parked: list[store_news.Parked] = []
+    for event in heard:
+        for name in _names(event):
+            if name in known:
+                await _apply(work, channel, event, known[name])
+            else:
+                parked.append(_parked(work, event, name))
+        if isinstance(event, Progress):
+            await _progress_beyond_names(work, channel, event)
+    if parked:
+        await store_news.park(work.tx, channel, parked)
+
+
+async def unpark(work: Work, channel: UUID, arrived: Mapping[str, UUID]) -> None:
+    """Applies what was said about messages before they came."""
+    if not arrived:
+        return
+    waiting = await store_news.unpark(work.tx, channel, list(arrived))
+    known = await store.by_external(work.tx, channel, [one.external_id for one in waiting])
+    for one in waiting:
+        event = _decode(work.safe.own.unseal("parked|event", one.id, one.event_sealed))
+        await _apply(work, channel, event, known[one.external_id])
+
+
+async def reported_back(work: Work, channel: UUID, message: store.Existing, external_id: str, at: datetime) -> None:
+    """The platform tells that it has a message of ours, and under which id."""
+    await store_news.name_external(work.tx, message.id, external_id)
+    await move(work, [message.id], "sent", at=at)
+    await unpark(work, channel, {external_id: message.id})
+
+
+async def move(work: Work, messages: Sequence[UUID], status: str, *, at: datetime, reason: str | None = None) -> None:
+    """Moves messages of ours forward, and tells of those that moved."""
+    to, allowed = FORWARD[status]
+    moved = await store_news.advance(work.tx, messages, to, from_status=allowed, reason=reason, at=at)
+    await work.tell(*(told("message.status", one, state=to) for one in moved))
+
+
+def told(kind: str, message: store.Existing, *, state: str | None = None) -> Entry:
+    return Entry(
+        kind=kind,
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+        subject_id=message.contact_id,
+        state=state,
+    )
+
+
+async def _progress_beyond_names(work: Work, channel: UUID, event: Progress) -> None:
+    """News by our own id, or by "everything until then"."""
+    if event.correlation:
+        ours = await store.by_id(work.tx, channel, [event.correlation])
+        await move(work, list(ours), event.status, at=event.at, reason=event.reason)
+    if event.until and event.address:
+        index = work.safe.index(f"address|{channel}", event.address)
+        until = await store_news.sent_until(work.tx, channel, index, event.until)
+        await move(work, until, event.status, at=event.at, reason=event.reason)
+
+
+async def _apply(work: Work, channel: UUID, event: News, message: store.Existing) -> None:
+    """Does it, if the message belongs to the conversation of whoever the news is from."""
+    if event.address is not None:
+        index = work.safe.index(f"address|{channel}", event.address)
+        if message.id not in await store_news.addressed_to(work.tx, [message.id], index):
+            return
+    await _VERBS[type(event)](work, event, message)
+
+
+async def _progress(work: Work, event: Progress, message: store.Existing) -> None:
+    await move(work, [message.id], event.status, at=event.at, reason=event.reason)
+
+
+async def _edit(work: Work, event: Edited, message: store.Existing) -> None:
+    stored = await store_news.content(work.tx, message.id)
+    if stored is None or stored.content_sealed is None or stored.key_sealed is None:
+        return  # taken back or forgotten: an edit does not bring it back
+    seal = work.safe.contact(stored.contact_id, stored.key_sealed)
+    now = content.unseal(seal, message.id, stored.content_sealed)
+    if now.text == event.text:
+        return
+    edited = msgspec.structs.replace(now, text=event.text, html=None)
+    newest = await store_news.revised_at(work.tx, message.id)
+    if newest and event.at < newest:
+        await store_news.keep_revision(work.tx, message.id, content.seal(seal, message.id, edited), event.at)
+    else:
+        await store_news.revise(work.tx, message.id, content.seal(seal, message.id, edited), event.at)
+        await _new_preview(work, seal, message, edited)
+    await work.tell(told("message.edited", message))
+
+
+async def _take_back(work: Work, event: Unsent, message: store.Existing) -> None:
+    stored = await store_news.content(work.tx, message.id)
+    for file in await store_news.take_back(work.tx, message.id, event.at):
+        work.drop_file_after(file)
+    if stored and stored.key_sealed:
+        seal = work.safe.contact(stored.contact_id, stored.key_sealed)
+        await _new_preview(work, seal, message, content.Content())
+    await work.tell(told("message.unsent", message))
+
+
+async def _react(work: Work, event: Reacted, message: store.Existing) -> None:
+    await store_news.react(work.tx, message.id, event.by, event.emoji, event.at)
+    await work.tell(told("message.reacted", message))
+
+
+async def _new_preview(work: Work, seal: Seal, message: store.Existing, now: content.Content) -> None:
+    sealed = content.seal_preview(seal, message.conversation_id, now, out=message.direction == "out")
+    await store_news.preview(work.tx, message.conversation_id, message.id, sealed)
+
+
+def _names(event: News) -> Sequence[str]:
+    return event.ids if isinstance(event, Progress) else (event.id,)
+
+
+def _parked(work: Work, event: News, name: str) -> store_news.Parked:
+    one = ids.new()
+    alone = msgspec.structs.replace(event, ids=(name,)) if isinstance(event, Progress) else event
+    return store_news.Parked(one, name, work.safe.own.seal("parked|event", one, _encode(alone)))
+
+
+_VERBS: Mapping[type, Callable[[Work, Any, store.Existing], Any]] = {
+    Progress: _progress,
+    Edited: _edit,
+    Unsent: _take_back,
+    Reacted: _react,
+}

@@ -1,0 +1,243 @@
+"""Takes in what a channel has read: messages first, then the news about them. A batch is one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import count
+from uuid import UUID
+
+from msgspec import Struct
+
+from duologue.channels.contract import Abilities, Event, Kind, Person, Said, Trouble
+from duologue.contacts.model import Known
+from duologue.contacts.recognise import recognise
+from duologue.conversations import content, files, news, store
+from duologue.conversations.model import Author, State, Status
+from duologue.kernel import ids
+from duologue.kernel.journal import Entry
+from duologue.kernel.vault import Seal
+from duologue.kernel.work import Work
+
+AHEAD = timedelta(minutes=5)
+"""A platform's clock may be ahead of ours by this much; what claims to come from later is dated now."""
+
+
+class Item(Struct, frozen=True):
+    """One event, and the arrival it was read from."""
+
+    event: Event
+    arrival: UUID
+
+
+class Taken(Enum):
+    """What became of an item."""
+
+    MESSAGE = "messages"
+    DUPLICATE = "duplicates"
+    OTHER = "others"
+
+
+class Source(Struct, frozen=True):
+    """The account that a batch came in on."""
+
+    channel: UUID
+    abilities: Abilities
+
+
+async def receive(work: Work, source: Source, items: Sequence[Item]) -> list[Taken]:
+    """What became of each item, in the order given. The same message twice is one message; early news waits for it."""
+    said = [(number, item) for number, item in enumerate(items) if isinstance(item.event, Said)]
+    taken = dict.fromkeys(range(len(items)), Taken.OTHER)
+    fresh = await _fresh(work, source, said, taken)
+    arrived = await _take_in(work, source, [item for _, item in fresh])
+    for number, item in fresh:
+        taken[number] = Taken.MESSAGE if _event(item).id in arrived else Taken.DUPLICATE
+    rest = [item.event for item in items if not isinstance(item.event, Said | Trouble)]
+    await news.hear(work, source.channel, rest)
+    await news.unpark(work, source.channel, arrived)
+    return [taken[number] for number in range(len(items))]
+
+
+async def _fresh(
+    work: Work, source: Source, said: list[tuple[int, Item]], taken: dict[int, Taken]
+) -> list[tuple[int, Item]]:
+    """Those that are not here yet. A message of ours that the platform reports back only learns its platform id."""
+    existing = await store.by_external(work.tx, source.channel, [_event(item).id for _, item in said])
+    ours = await store.by_id(work.tx, source.channel, [c for _, item in said if (c := _event(item).correlation)])
+    fresh: dict[str, tuple[int, Item]] = {}
+    for number, item in said:
+        event = _event(item)
+        if event.id in existing or event.id in fresh:
+            taken[number] = Taken.DUPLICATE
+        elif event.by == "brand" and event.correlation in ours:
+            await news.reported_back(work, source.channel, ours[event.correlation], event.id, event.at)
+        else:
+            fresh[event.id] = (number, item)
+    return list(fresh.values())
+
+
+async def _take_in(work: Work, source: Source, items: Sequence[Item]) -> dict[str, UUID]:
+    """Writes the messages into their conversations; platform id -> ours, of those that were really new."""
+    if not items:
+        return {}
+    known = await recognise(work, source.channel, _people(items))
+    places = [await _place(work, source, _event(item), known[_event(item).address]) for item in items]
+    made, locked = await _conversations(work, source, places)
+    quoted = await store.by_external(
+        work.tx, source.channel, [reply for item in items if (reply := _event(item).reply_to)]
+    )
+    by_place: dict[store.Place, list[Item]] = defaultdict(list)
+    for item, place in zip(items, places, strict=True):
+        by_place[place].append(item)
+    new: list[tuple[store.NewMessage, Item]] = []
+    for place, its in by_place.items():
+        seqs = count(locked[place].last_seq + 1)
+        for item in sorted(its, key=lambda one: _event(one).at):
+            seal = known[_event(item).address].seal
+            new.append((_message(work, locked[place], item, next(seqs), seal, quoted), item))
+    inserted = await store.insert_messages(work.tx, [message for message, _ in new])
+    new = [(message, item) for message, item in new if message.id in inserted]
+    await _keep_files(work, new, known)
+    await _count(work, source, [(m, item, known[_event(item).address]) for m, item in new], locked.values(), made)
+    await work.tell(*_entries(new, made))
+    return {message.external_id: message.id for message, _ in new if message.external_id}
+
+
+def _people(items: Sequence[Item]) -> dict[str, Person]:
+    """Everybody in the batch; the telling that knows a name wins."""
+    people: dict[str, Person] = {}
+    for item in items:
+        event = _event(item)
+        if event.address not in people or (event.person.name and not people[event.address].name):
+            people[event.address] = event.person
+    return people
+
+
+async def _place(work: Work, source: Source, event: Said, known: Known) -> store.Place:
+    thread = ""
+    if source.abilities.threads:
+        found = await store.thread_of(
+            work.tx, source.channel, known.address_id, conversation=event.conversation, references=event.references
+        )
+        thread = found if found is not None else event.id
+    return store.Place(known.address_id, known.contact_id, thread)
+
+
+async def _conversations(
+    work: Work, source: Source, places: Sequence[store.Place]
+) -> tuple[set[UUID], Mapping[store.Place, store.Locked]]:
+    """The conversation of each place, locked; and which of them are new."""
+    distinct = list(dict.fromkeys(places))
+    made = await store.make_conversations(work.tx, source.channel, [(ids.new(), place) for place in distinct], work.now)
+    locked = {(one.address_id, one.thread): one for one in await store.lock_places(work.tx, distinct)}
+    return set(made), {place: locked[place.address_id, place.thread] for place in distinct}
+
+
+def _message(
+    work: Work,
+    conversation: store.Locked,
+    item: Item,
+    seq: int,
+    seal: Seal,
+    quoted: Mapping[str, store.Existing],
+) -> store.NewMessage:
+    event, message = _event(item), ids.new()
+    ours = event.by == "brand"
+    reply_to = quoted.get(event.reply_to or "")
+    return store.NewMessage(
+        id=message,
+        conversation_id=conversation.id,
+        channel_id=conversation.channel_id,
+        contact_id=conversation.contact_id,
+        seq=seq,
+        direction="out" if ours else "in",
+        author=Author.PLATFORM if ours else Author.CONTACT,
+        kind=event.content.kind,
+        content_sealed=content.seal(seal, message, event.content),
+        external_id=event.id,
+        reply_to=reply_to.id if reply_to else None,
+        provider_time=_believable(event.at, work.now),
+        received_time=work.now,
+        status=Status.SENT if ours else Status.RECEIVED,
+        reason=event.warning,
+        automatic=event.automatic,
+        arrival_id=item.arrival,
+        sent_at=_believable(event.at, work.now) if ours else None,
+    )
+
+
+def _believable(at: datetime, now: datetime) -> datetime:
+    return at if at <= now + AHEAD else now
+
+
+async def _keep_files(work: Work, new: Sequence[tuple[store.NewMessage, Item]], known: Mapping[str, Known]) -> None:
+    kept = []
+    for message, item in new:
+        event = _event(item)
+        if event.content.media:
+            kept += await files.keep(
+                work.files, known[event.address].seal, message=message.id, conversation=message.conversation_id,
+                media=event.content.media, workspace=work.workspace,
+            )  # fmt: skip
+    if kept:
+        await store.insert_attachments(work.tx, kept)
+        work.wake_after("files")
+
+
+async def _count(
+    work: Work,
+    source: Source,
+    new: Sequence[tuple[store.NewMessage, Item, Known]],
+    conversations: Iterable[store.Locked],
+    made: set[UUID],
+) -> None:
+    grouped: dict[UUID, list[tuple[store.NewMessage, Item, Known]]] = defaultdict(list)
+    for one in new:
+        grouped[one[0].conversation_id].append(one)
+    before = {one.id: one for one in conversations}
+    counted = [_counted(source, before[id_], its, new=id_ in made) for id_, its in grouped.items()]
+    if counted:
+        await store.count(work.tx, counted)
+
+
+def _counted(
+    source: Source, before: store.Locked, added: Sequence[tuple[store.NewMessage, Item, Known]], *, new: bool
+) -> store.Counted:
+    """How a conversation stands after `added`. Machines and notices wake nobody, unless nothing else was ever said."""
+    waking = [m for m, _, _ in added if m.direction == "in" and ((not m.automatic and m.kind != Kind.NOTICE) or new)]
+    spoken = [m.provider_time for m in waking if not m.automatic and m.kind != Kind.NOTICE]
+    last, item, known = added[-1]
+    last_in = max([*spoken, *([before.last_in_at] if before.last_in_at else [])], default=None)
+    window = source.abilities.reply_window
+    return store.Counted(
+        id=before.id,
+        state=State.OPEN if waking or new else before.state,
+        last_seq=last.seq,
+        unread=before.unread + len(waking),
+        last_at=max(before.last_at if not new else last.provider_time, last.provider_time),
+        last_in_at=last_in,
+        last_out_at=max((m.provider_time for m, _, _ in added if m.direction == "out"), default=None),
+        last_message_id=last.id,
+        preview_sealed=content.seal_preview(known.seal, before.id, _event(item).content, out=last.direction == "out"),
+        window_closes_at=last_in + window if last_in and window else None,
+    )
+
+
+def _entries(new: Sequence[tuple[store.NewMessage, Item]], made: set[UUID]) -> list[Entry]:
+    created = [Entry(kind="conversation.created", conversation_id=conversation) for conversation in sorted(made)]
+    return created + [
+        Entry(
+            kind="message.received",
+            conversation_id=message.conversation_id,
+            message_id=message.id,
+            subject_id=message.contact_id,
+            state=message.direction,
+        )
+        for message, _ in new
+    ]
+
+
+def _event(item: Item) -> Said:
+    assert isinstance(item.event, Said)
+    return item.event

@@ -1,0 +1,183 @@
+"""Somebody answers: the message is written down as queued, under a key that makes twice the same as once."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from duologue.channels.contract import Abilities, Content, Kind, Media
+from duologue.consent.verdict import Verdict, verdict
+from duologue.conversations import content, files, store, store_talk
+from duologue.conversations.model import Author, Lane, State, Status
+from duologue.errors import Conflict, Invalid, NotFound
+from duologue.kernel import ids
+from duologue.kernel.journal import Entry
+from duologue.kernel.vault import Seal
+from duologue.kernel.work import Work
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """What somebody wants to say. `key` is made by whoever writes; the same key again is the same message."""
+
+    key: UUID
+    text: str = ""
+    files: tuple[Media, ...] = ()
+    reply_to: UUID | None = None
+
+
+class Sender(Struct, frozen=True, kw_only=True):
+    """Who says it, and how urgent that is."""
+
+    member: UUID | None = None
+    lane: Lane = Lane.REPLY
+    hold: timedelta = timedelta()  # for so long it can be undone
+
+
+async def reply(work: Work, conversation: UUID, draft: Draft, sender: Sender, abilities: Abilities) -> UUID:
+    """The id of the message, queued. Raises `NotFound`, `Invalid`, `Conflict` with the verdict's words."""
+    locked = next(iter(await store.lock(work.tx, [conversation])), None)
+    if locked is None:
+        raise NotFound("There is no such conversation.")
+    if already := await store_talk.by_client_key(work.tx, conversation, draft.key):
+        return already
+    said = verdict(abilities, last_in_at=locked.last_in_at, now=work.now, automated=sender.lane is not Lane.REPLY)
+    allow(said)
+    fit(draft, abilities)
+    seal = await _seal(work, locked.contact_id)
+    message = await _write(work, locked, draft, sender, seal)
+    await store_talk.drop_draft(work.tx, conversation, sender.member)
+    await work.tell(
+        Entry(kind="message.queued", conversation_id=conversation, message_id=message, subject_id=locked.contact_id)
+    )
+    work.wake_after("outbox")
+    return message
+
+
+def allow(said: Verdict) -> None:
+    """Raises `Conflict` with the reason where it may not leave."""
+    if said.may == "no":
+        raise Conflict(said.words)
+
+
+def fit(draft: Draft, abilities: Abilities) -> None:
+    """Raises `Invalid` where the platform would not take this: nothing, too long, too large, or of a kind it lacks."""
+    if not draft.text.strip() and not draft.files:
+        raise Invalid("There is nothing to send yet.", "text")
+    length = len(draft.text.encode()) if abilities.text_unit == "bytes" else len(draft.text)
+    if length > abilities.text_limit:
+        raise Invalid(f"The text is {length - abilities.text_limit} {abilities.text_unit} too long.", "text")
+    if "\x00" in draft.text:
+        raise Invalid("The text holds a character that cannot be sent.", "text")
+    if draft.files and not abilities.sends & {Kind.IMAGE, Kind.FILE, Kind.AUDIO, Kind.VIDEO}:
+        raise Invalid("This platform takes no files.", "files")
+    if len(draft.files) > max(abilities.files_each, 1):
+        raise Invalid(f"At most {abilities.files_each} files fit into one message.", "files")
+    for file in draft.files:
+        _fit_file(file, abilities)
+
+
+def _fit_file(file: Media, abilities: Abilities) -> None:
+    size = len(file.data or b"")
+    if size == 0:
+        raise Invalid(f"{file.name or 'The file'} is empty.", "files")
+    if size > abilities.file_limit:
+        raise Invalid(f"{file.name or 'The file'} is larger than {abilities.file_limit // 1024 // 1024} MB.", "files")
+    if files.judge(file.data or b"", file.mime)[1] not in abilities.sends:
+        raise Invalid(f"This platform does not take a file like {file.name or 'this'}.", "files")
+
+
+async def _seal(work: Work, contact: UUID) -> Seal:
+    wrapped = await store_talk.contact_key(work.tx, contact)
+    if wrapped is None:
+        raise Conflict("This person was forgotten; nothing can be sent to them.")
+    return work.safe.contact(contact, wrapped)
+
+
+async def _write(work: Work, to: store.Locked, draft: Draft, sender: Sender, seal: Seal) -> UUID:
+    message = ids.new()
+    attachments = await files.keep(
+        work.files, seal, message=message, conversation=to.id, media=draft.files, workspace=work.workspace
+    )
+    said = Content(
+        kind=Kind(attachments[0].kind) if attachments else Kind.TEXT,
+        text=draft.text.strip() or None,
+        media=draft.files,
+    )
+    await store.insert_messages(
+        work.tx, [_message(work, to, draft, sender, message, content.seal(seal, message, said), said)]
+    )
+    if attachments:
+        await store.insert_attachments(work.tx, attachments)
+    await store.count(work.tx, [_counted(work, to, message, content.seal_preview(seal, to.id, said, out=True))])
+    return message
+
+
+def _message(
+    work: Work, to: store.Locked, draft: Draft, sender: Sender, message: UUID, sealed: bytes, said: Content
+) -> store.NewMessage:
+    return store.NewMessage(
+        id=message,
+        conversation_id=to.id,
+        channel_id=to.channel_id,
+        contact_id=to.contact_id,
+        seq=to.last_seq + 1,
+        direction="out",
+        author=Author.MEMBER if sender.member else Author.AUTOMATION,
+        author_id=sender.member,
+        kind=said.kind,
+        content_sealed=sealed,
+        client_key=draft.key,
+        reply_to=draft.reply_to,
+        provider_time=work.now,
+        received_time=work.now,
+        status=Status.HELD if sender.hold else Status.QUEUED,
+        lane=sender.lane,
+        due_at=work.now + sender.hold,
+    )
+
+
+def _counted(work: Work, to: store.Locked, message: UUID, preview: bytes) -> store.Counted:
+    """Whoever answers has read; a closed conversation that is answered is open again."""
+    return store.Counted(
+        id=to.id,
+        state=State.OPEN,
+        last_seq=to.last_seq + 1,
+        unread=0,
+        last_at=max(work.now, to.last_at),
+        last_in_at=to.last_in_at,
+        last_out_at=work.now,
+        last_message_id=message,
+        preview_sealed=preview,
+        window_closes_at=to.window_closes_at,
+    )
+
+
+async def undo(work: Work, message: UUID) -> bool:
+    """Takes back a message that has not left yet; False where it was too late."""
+    return await _leave(work, message, Status.CANCELLED, [Status.HELD])
+
+
+async def retry(work: Work, message: UUID) -> None:
+    """Sends a failed message again, as a new attempt. Raises `Conflict` where it did not fail."""
+    if not await _leave(work, message, Status.QUEUED, [Status.FAILED]):
+        raise Conflict("Only a message that failed can be sent again.")
+    work.wake_after("outbox")
+
+
+async def resolve(work: Work, message: UUID, *, sent: bool) -> None:
+    """A person says whether a message of unknown fate has arrived. Raises `Conflict`."""
+    if not await _leave(work, message, Status.SENT if sent else Status.QUEUED, [Status.UNKNOWN]):
+        raise Conflict("It is known by now what became of this message.")
+    work.wake_after("outbox")
+
+
+async def _leave(work: Work, message: UUID, to: Status, allowed: Sequence[Status]) -> bool:
+    moved = await store_talk.move(work.tx, message, to, allowed, work.now)
+    await work.tell(
+        *(
+            Entry(kind="message.status", conversation_id=one.conversation_id, message_id=one.id, state=to)
+            for one in moved
+        )
+    )
+    return bool(moved)

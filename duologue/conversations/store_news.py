@@ -1,0 +1,302 @@
+"""All SQL about what happens to a message after it is there: status, edits, reactions, taking back, and early news."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from duologue.conversations.model import Status
+from duologue.conversations.store import Existing
+from duologue.kernel.database import Transaction
+
+
+async def advance(
+    tx: Transaction,
+    ids: Sequence[UUID],
+    status: Status,
+    *,
+    from_status: Sequence[Status],
+    reason: str | None = None,
+    at: datetime,
+) -> list[Existing]:
+    """Moves messages forward to `status`, from one of `from_status` only; those that moved."""
+    return await tx.rows(
+        Existing,
+        """
+        UPDATE message SET status = %(status)s, reason = %(reason)s, lease_until = NULL,
+          sent_at = CASE WHEN %(status)s::text IN ('sent', 'delivered', 'read') THEN coalesce(sent_at, %(at)s)
+                    ELSE sent_at END
+        WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s) AND direction = 'out' AND status = ANY(%(from)s)
+        RETURNING id, conversation_id, contact_id, external_id, direction, author, status, attempt
+        """,
+        {
+            "workspace": tx.workspace,
+            "ids": list(ids),
+            "status": status,
+            "reason": reason,
+            "from": list(from_status),
+            "at": at,
+        },
+    )
+
+
+async def sent_until(tx: Transaction, channel: UUID, address_index: bytes, until: datetime) -> list[UUID]:
+    """Messages of ours to this address, sent at or before `until`, that are not known to be read."""
+    return await tx.rows(
+        UUID,
+        """
+        SELECT message.id FROM address
+        JOIN conversation ON conversation.workspace_id = address.workspace_id AND conversation.address_id = address.id
+        JOIN message ON message.workspace_id = address.workspace_id AND message.conversation_id = conversation.id
+        WHERE address.workspace_id = %(workspace)s AND address.channel_id = %(channel)s
+          AND external_index = %(index)s AND direction = 'out' AND status IN ('sent', 'delivered')
+          AND sent_at <= %(until)s
+        """,
+        {"workspace": tx.workspace, "channel": channel, "index": address_index, "until": until},
+    )
+
+
+async def addressed_to(tx: Transaction, ids: Sequence[UUID], address_index: bytes) -> set[UUID]:
+    """Which of these messages belong to a conversation with this address."""
+    found = await tx.rows(
+        UUID,
+        """
+        SELECT message.id FROM message
+        JOIN conversation ON conversation.workspace_id = message.workspace_id AND conversation.id = conversation_id
+        JOIN address ON address.workspace_id = message.workspace_id AND address.id = address_id
+        WHERE message.workspace_id = %(workspace)s AND message.id = ANY(%(ids)s) AND external_index = %(index)s
+        """,
+        {"workspace": tx.workspace, "ids": list(ids), "index": address_index},
+    )
+    return set(found)
+
+
+async def end_attempt(
+    tx: Transaction, message: UUID, number: int, outcome: str, reason: str | None, at: datetime
+) -> bool:
+    """Writes down how an attempt ended; whether it still is the one that counts."""
+    values = {
+        "workspace": tx.workspace, "id": message, "number": number, "outcome": outcome, "reason": reason, "at": at
+    }  # fmt: skip
+    await tx.run(
+        """
+        UPDATE attempt SET ended_at = %(at)s, outcome = %(outcome)s, reason = %(reason)s
+        WHERE workspace_id = %(workspace)s AND message_id = %(id)s AND number = %(number)s
+        """,
+        values,
+    )
+    return bool(
+        await tx.row(
+            UUID,
+            """
+            SELECT id FROM message
+            WHERE workspace_id = %(workspace)s AND id = %(id)s AND attempt = %(number)s FOR UPDATE
+            """,
+            values,
+        )
+    )
+
+
+async def release(
+    tx: Transaction,
+    message: UUID,
+    attempt: int,
+    status: Status,
+    *,
+    reason: str,
+    due: datetime | None,
+    look: datetime | None,
+) -> list[Existing]:
+    """Takes a message out of the hands of `attempt`, unless news came first. At `look` the platform is asked."""
+    return await tx.rows(
+        Existing,
+        """
+        UPDATE message SET status = %(status)s, reason = %(reason)s, lease_until = %(look)s,
+          due_at = coalesce(%(due)s, due_at)
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND attempt = %(attempt)s
+          AND status IN ('sending', 'unknown')
+        RETURNING id, conversation_id, contact_id, external_id, direction, author, status, attempt
+        """,
+        {
+            "workspace": tx.workspace,
+            "id": message,
+            "attempt": attempt,
+            "status": status,
+            "reason": reason,
+            "due": due,
+            "look": look,
+        },
+    )
+
+
+async def name_external(tx: Transaction, message: UUID, external_id: str) -> None:
+    """The platform's id of a message of ours, once it is known."""
+    await tx.run(
+        """
+        UPDATE message SET external_id = %(external)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND external_id IS DISTINCT FROM %(external)s
+        """,
+        {"workspace": tx.workspace, "id": message, "external": external_id},
+    )
+
+
+async def drop_echo(tx: Transaction, channel: UUID, external_id: str, keep: UUID) -> Existing | None:
+    """Removes the copy of one of our messages that was reported back before we knew its id."""
+    return await tx.row(
+        Existing,
+        """
+        DELETE FROM message WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s
+          AND external_id = %(external)s AND id <> %(keep)s AND author = 'platform'
+        RETURNING id, conversation_id, contact_id, external_id, direction, author, status, attempt
+        """,
+        {"workspace": tx.workspace, "channel": channel, "external": external_id, "keep": keep},
+    )
+
+
+class Content(Struct, frozen=True):
+    contact_id: UUID
+    key_sealed: bytes | None
+    content_sealed: bytes | None
+
+
+async def content(tx: Transaction, message: UUID) -> Content | None:
+    return await tx.row(
+        Content,
+        """
+        SELECT contact_id, key_sealed, content_sealed FROM message
+        JOIN contact ON contact.workspace_id = message.workspace_id AND contact.id = contact_id
+        WHERE message.workspace_id = %(workspace)s AND message.id = %(id)s FOR UPDATE OF message
+        """,
+        {"workspace": tx.workspace, "id": message},
+    )
+
+
+async def revised_at(tx: Transaction, message: UUID) -> datetime | None:
+    """When the newest edit was made that is known of."""
+    return await tx.row(
+        datetime,
+        "SELECT max(at) FROM revision WHERE workspace_id = %(workspace)s AND message_id = %(id)s",
+        {"workspace": tx.workspace, "id": message},
+    )
+
+
+async def keep_revision(tx: Transaction, message: UUID, sealed: bytes, at: datetime) -> None:
+    """An edit that came after a newer one: part of the history only."""
+    await tx.run(
+        """
+        INSERT INTO revision (workspace_id, message_id, number, content_sealed, at)
+        SELECT %(workspace)s, %(id)s, count(*), %(sealed)s, %(at)s FROM revision
+        WHERE workspace_id = %(workspace)s AND message_id = %(id)s
+        """,
+        {"workspace": tx.workspace, "id": message, "sealed": sealed, "at": at},
+    )
+
+
+async def revise(tx: Transaction, message: UUID, sealed: bytes, at: datetime) -> None:
+    """Replaces the content and keeps the former one as a revision."""
+    await tx.run(
+        """
+        WITH former AS (
+          INSERT INTO revision (workspace_id, message_id, number, content_sealed, at)
+          SELECT workspace_id, id, (SELECT count(*) FROM revision AS r
+              WHERE r.workspace_id = message.workspace_id AND r.message_id = message.id), content_sealed, %(at)s
+          FROM message WHERE workspace_id = %(workspace)s AND id = %(id)s AND content_sealed IS NOT NULL)
+        UPDATE message SET content_sealed = %(sealed)s WHERE workspace_id = %(workspace)s AND id = %(id)s
+        """,
+        {"workspace": tx.workspace, "id": message, "sealed": sealed, "at": at},
+    )
+
+
+async def take_back(tx: Transaction, message: UUID, at: datetime) -> list[UUID]:
+    """Deletes what the message said, its former versions and its files; the ids of the files."""
+    scope = {"workspace": tx.workspace, "id": message, "at": at}
+    await tx.run(
+        """
+        UPDATE message SET content_sealed = NULL, unsent_at = %(at)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND unsent_at IS NULL
+        """,
+        scope,
+    )
+    await tx.run("DELETE FROM revision WHERE workspace_id = %(workspace)s AND message_id = %(id)s", scope)
+    await tx.run(
+        """
+        UPDATE arrival SET body_sealed = NULL WHERE workspace_id = %(workspace)s AND id =
+          (SELECT arrival_id FROM message WHERE workspace_id = %(workspace)s AND id = %(id)s) AND state = 'sorted'
+        """,
+        scope,
+    )
+    return await tx.rows(
+        UUID,
+        "DELETE FROM attachment WHERE workspace_id = %(workspace)s AND message_id = %(id)s RETURNING id",
+        scope,
+    )
+
+
+async def react(tx: Transaction, message: UUID, by: str, emoji: str | None, at: datetime) -> None:
+    """Sets the one reaction of this side, or takes it away; older news never replaces newer."""
+    values = {"workspace": tx.workspace, "id": message, "by": by, "emoji": emoji, "at": at}
+    if emoji is None:
+        await tx.run(
+            """
+            DELETE FROM reaction
+            WHERE workspace_id = %(workspace)s AND message_id = %(id)s AND by = %(by)s AND at <= %(at)s
+            """,
+            values,
+        )
+        return
+    await tx.run(
+        """
+        INSERT INTO reaction (workspace_id, message_id, by, emoji, at)
+        VALUES (%(workspace)s, %(id)s, %(by)s, %(emoji)s, %(at)s)
+        ON CONFLICT (workspace_id, message_id, by) DO UPDATE SET emoji = excluded.emoji, at = excluded.at
+        WHERE reaction.at <= excluded.at
+        """,
+        values,
+    )
+
+
+async def preview(tx: Transaction, conversation: UUID, message: UUID, sealed: bytes) -> None:
+    """New first words, if `message` is still the last one."""
+    await tx.run(
+        """
+        UPDATE conversation SET preview_sealed = %(sealed)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND last_message_id = %(message)s
+        """,
+        {"workspace": tx.workspace, "id": conversation, "message": message, "sealed": sealed},
+    )
+
+
+class Parked(Struct, frozen=True):
+    id: UUID
+    external_id: str
+    event_sealed: bytes
+
+
+async def park(tx: Transaction, channel: UUID, parked: Sequence[Parked]) -> None:
+    await tx.run(
+        """
+        INSERT INTO parked (workspace_id, channel_id, id, external_id, event_sealed)
+        SELECT %(workspace)s, %(channel)s, * FROM unnest(%(ids)s::uuid[], %(externals)s::text[], %(sealed)s::bytea[])
+        """,
+        {
+            "workspace": tx.workspace,
+            "channel": channel,
+            "ids": [one.id for one in parked],
+            "externals": [one.external_id for one in parked],
+            "sealed": [one.event_sealed for one in parked],
+        },
+    )
+
+
+async def unpark(tx: Transaction, channel: UUID, external_ids: Sequence[str]) -> list[Parked]:
+    """What was said about these messages before they came, in the order in which it came; it is parked no longer."""
+    found = await tx.rows(
+        Parked,
+        """
+        DELETE FROM parked WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s
+          AND external_id = ANY(%(ids)s) RETURNING id, external_id, event_sealed
+        """,
+        {"workspace": tx.workspace, "channel": channel, "ids": list(external_ids)},
+    )
+    return sorted(found, key=lambda one: one.id)

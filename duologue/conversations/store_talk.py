@@ -1,0 +1,135 @@
+"""All SQL of what the team does with conversations and with its own messages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from duologue.conversations.model import State, Status
+from duologue.conversations.store import Existing
+from duologue.kernel.database import Transaction
+
+
+async def by_client_key(tx: Transaction, conversation: UUID, key: UUID) -> UUID | None:
+    return await tx.row(
+        UUID,
+        """
+        SELECT id FROM message
+        WHERE workspace_id = %(workspace)s AND conversation_id = %(conversation)s AND client_key = %(key)s
+        """,
+        {"workspace": tx.workspace, "conversation": conversation, "key": key},
+    )
+
+
+async def contact_key(tx: Transaction, contact: UUID) -> bytes | None:
+    return await tx.row(
+        bytes,
+        "SELECT key_sealed FROM contact WHERE workspace_id = %(workspace)s AND id = %(id)s",
+        {"workspace": tx.workspace, "id": contact},
+    )
+
+
+async def move(tx: Transaction, message: UUID, to: Status, allowed: Sequence[Status], now: datetime) -> list[Existing]:
+    """A person's decision about a message of ours, where it still stands in one of `allowed`."""
+    return await tx.rows(
+        Existing,
+        """
+        UPDATE message SET status = %(to)s, reason = NULL, due_at = %(now)s,
+          sent_at = CASE WHEN %(to)s::text = 'sent' THEN coalesce(sent_at, %(now)s) ELSE sent_at END
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND direction = 'out' AND status = ANY(%(allowed)s)
+        RETURNING id, conversation_id, contact_id, external_id, direction, author, status, attempt
+        """,
+        {"workspace": tx.workspace, "id": message, "to": to, "allowed": list(allowed), "now": now},
+    )
+
+
+async def exists(tx: Transaction, conversation: UUID) -> bool:
+    found = await tx.row(
+        UUID,
+        "SELECT id FROM conversation WHERE workspace_id = %(workspace)s AND id = %(id)s",
+        {"workspace": tx.workspace, "id": conversation},
+    )
+    return found is not None
+
+
+async def member_active(tx: Transaction, member: UUID) -> bool:
+    found = await tx.row(
+        UUID,
+        "SELECT id FROM member WHERE workspace_id = %(workspace)s AND id = %(id)s AND active",
+        {"workspace": tx.workspace, "id": member},
+    )
+    return found is not None
+
+
+async def assign(tx: Transaction, conversation: UUID, member: UUID | None) -> bool:
+    return bool(
+        await tx.run(
+            "UPDATE conversation SET assignee_id = %(member)s WHERE workspace_id = %(workspace)s AND id = %(id)s",
+            {"workspace": tx.workspace, "id": conversation, "member": member},
+        )
+    )
+
+
+async def set_state(tx: Transaction, conversation: UUID, state: State, until: datetime | None) -> bool:
+    return bool(
+        await tx.run(
+            """
+            UPDATE conversation SET state = %(state)s, snoozed_until = %(until)s,
+              unread = CASE WHEN %(state)s::text = 'open' THEN unread ELSE 0 END
+            WHERE workspace_id = %(workspace)s AND id = %(id)s
+            """,
+            {"workspace": tx.workspace, "id": conversation, "state": state, "until": until},
+        )
+    )
+
+
+async def awake(tx: Transaction, now: datetime) -> list[UUID]:
+    return await tx.rows(
+        UUID,
+        """
+        UPDATE conversation SET state = 'open', snoozed_until = NULL
+        WHERE workspace_id = %(workspace)s AND state = 'snoozed' AND snoozed_until <= %(now)s RETURNING id
+        """,
+        {"workspace": tx.workspace, "now": now},
+    )
+
+
+async def read(tx: Transaction, conversation: UUID) -> bool:
+    return bool(
+        await tx.run(
+            "UPDATE conversation SET unread = 0 WHERE workspace_id = %(workspace)s AND id = %(id)s AND unread > 0",
+            {"workspace": tx.workspace, "id": conversation},
+        )
+    )
+
+
+async def keep_draft(tx: Transaction, conversation: UUID, member: UUID, sealed: bytes) -> None:
+    await tx.run(
+        """
+        INSERT INTO draft (workspace_id, conversation_id, member_id, text_sealed)
+        VALUES (%(workspace)s, %(conversation)s, %(member)s, %(sealed)s)
+        ON CONFLICT (workspace_id, conversation_id, member_id)
+        DO UPDATE SET text_sealed = excluded.text_sealed, at = now()
+        """,
+        {"workspace": tx.workspace, "conversation": conversation, "member": member, "sealed": sealed},
+    )
+
+
+async def drop_draft(tx: Transaction, conversation: UUID, member: UUID | None) -> None:
+    await tx.run(
+        """
+        DELETE FROM draft
+        WHERE workspace_id = %(workspace)s AND conversation_id = %(conversation)s AND member_id = %(member)s
+        """,
+        {"workspace": tx.workspace, "conversation": conversation, "member": member},
+    )
+
+
+async def draft(tx: Transaction, conversation: UUID, member: UUID) -> bytes | None:
+    return await tx.row(
+        bytes,
+        """
+        SELECT text_sealed FROM draft
+        WHERE workspace_id = %(workspace)s AND conversation_id = %(conversation)s AND member_id = %(member)s
+        """,
+        {"workspace": tx.workspace, "conversation": conversation, "member": member},
+    )

@@ -1,0 +1,176 @@
+"""The outbox: claims what may leave, sends it, records how that went.
+
+A person's reply goes before an automated answer, and that before bulk; each account keeps its own pace. The attempt is
+written down before the platform is called, and an outcome counts for its own attempt only.
+"""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from duologue.accounts.connected import Accounts, Connected
+from duologue.channels.contract import Outcome, Outgoing, Refusal, Refused, TryLater, Unknown
+from duologue.channels.registry import channels
+from duologue.consent.verdict import verdict
+from duologue.conversations.model import Lane
+from duologue.conversations.settle import Settled, settle
+from duologue.kernel import ids
+from duologue.kernel.database import Away
+from duologue.kernel.egress import Blocked
+from duologue.kernel.house import House
+from duologue.kernel.work import work
+from duologue.mailroom import store_outbox
+from duologue.mailroom.outgoing import Lost, prepare
+from duologue.mailroom.store_outbox import Claimed, Pace
+
+log = structlog.get_logger()
+
+HANDS = 64  # messages under way at once, in this process
+KEPT_FREE = 16  # hands that bulk leaves to those who are waiting for an answer
+RESERVES = {Lane.REPLY: 0.0, Lane.AUTOMATED: 0.1, Lane.BULK: 0.3}  # parts of an account's burst left to others
+SECONDS = 90  # one call of the platform
+LEASE = timedelta(seconds=120)
+PATIENCE = timedelta(hours=24)  # so long a message is tried again; then whoever wrote it is told
+SLOWEST = 900  # seconds between two tries
+
+
+class Deliverer:
+    def __init__(self, house: House, accounts: Accounts) -> None:
+        self._house = house
+        self._accounts = accounts
+        self._worker = ids.new()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._done: dict[UUID, list[Settled]] = defaultdict(list)
+        self._settling = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Delivers for ever. Cancelled, it finishes what is under way."""
+        try:
+            with self._house.wake.bell("outbox", "channels") as bell:
+                while True:
+                    try:
+                        claimed = await self.claim()
+                    except Away:
+                        await asyncio.sleep(0.2)
+                        continue
+                    await self._start(claimed)
+                    if not claimed:
+                        await bell.wait(await self._pause())
+        finally:
+            if self._under_way:
+                await asyncio.wait(self._under_way, timeout=3)
+
+    async def claim(self) -> list[Claimed]:
+        """What may leave now, lane by lane, into our hands."""
+        paces = [
+            Pace(kind, channel.abilities.sends_per_second, channel.abilities.burst)
+            for kind, channel in channels().items()
+        ]
+        claimed: list[Claimed] = []
+        free = HANDS - len(self._under_way)
+        async with self._house.db.hall() as tx:
+            await store_outbox.open_paces(tx)
+            for lane, reserve in RESERVES.items():
+                most = free - len(claimed) - (KEPT_FREE if lane is Lane.BULK else 0)
+                if most > 0:
+                    claimed += await store_outbox.claim(
+                        tx, lane, paces, reserve=reserve, most=most, worker=self._worker, lease=LEASE
+                    )
+        return claimed
+
+    async def _pause(self) -> float:
+        async with self._house.db.hall() as tx:
+            due = await store_outbox.next_due(tx)
+        return min(1.0, max(0.005, due)) if due is not None else 1.0
+
+    async def _start(self, claimed: Sequence[Claimed]) -> None:
+        by_workspace: dict[UUID, list[Claimed]] = defaultdict(list)
+        for one in claimed:
+            by_workspace[one.workspace_id].append(one)
+        for workspace, its in by_workspace.items():
+            async with work(self._house, workspace) as open_work:
+                ready = await prepare(open_work, [one.id for one in its])
+            for one in its:
+                task = asyncio.create_task(self._carry(one, ready.get(one.id, Lost("The message is gone."))))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+        if len(self._under_way) >= HANDS:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _carry(self, one: Claimed, outgoing: Outgoing | Lost) -> None:
+        outcome = await self._outcome(one, outgoing)
+        settled = Settled(one.id, one.conversation_id, one.channel_id, one.attempt, outcome)
+        self._done[one.workspace_id].append(settled)
+        await self._settle(one.workspace_id)
+        await self._consequences(one, outcome)
+
+    async def _outcome(self, one: Claimed, outgoing: Outgoing | Lost) -> Outcome:
+        connected = await self._accounts.get(one.channel_id)
+        if isinstance(outgoing, Lost) or connected is None:
+            return Refused(why=Refusal.BAD_REQUEST, reason=getattr(outgoing, "reason", "The channel is not connected."))
+        if refused := self._policy(connected, outgoing):
+            return refused
+        return self._patient(one, await _call(connected, outgoing))
+
+    def _policy(self, connected: Connected, outgoing: Outgoing) -> Refused | None:
+        """The verdict once more: the window may have closed since it was written."""
+        said = verdict(
+            connected.channel.abilities,
+            last_in_at=outgoing.last_in_at,
+            now=self._house.now(),
+            automated=outgoing.automated,
+        )
+        return Refused(why=Refusal.WINDOW_CLOSED, reason=said.words) if said.may == "no" else None
+
+    def _patient(self, one: Claimed, outcome: Outcome) -> Outcome:
+        """Waits longer with every try, with some chance in it; gives up after a day."""
+        if not isinstance(outcome, TryLater):
+            return outcome
+        if self._house.now() - one.received_time > PATIENCE:
+            return Refused(why=Refusal.UNREACHABLE, reason=f"It could not be sent for a day: {outcome.reason}")
+        backoff = min(SLOWEST, 2.0 ** min(one.attempt, 10)) * random.uniform(0.75, 1.25)  # noqa: S311
+        after = max(0.0, min(outcome.after, 86_400.0))
+        return TryLater(
+            after=after if one.attempt < 2 else max(after, backoff),
+            reason=outcome.reason,
+            whole_account=outcome.whole_account,
+        )
+
+    async def _settle(self, workspace: UUID) -> None:
+        """Records what is done by now, in one transaction for all; waits out an absence of the database."""
+        async with self._settling:
+            batch, self._done[workspace] = self._done[workspace], []
+            while batch:
+                try:
+                    async with work(self._house, workspace) as open_work:
+                        await settle(open_work, batch)
+                    return
+                except Away:
+                    await asyncio.sleep(0.2)
+
+    async def _consequences(self, one: Claimed, outcome: Outcome) -> None:
+        """What an outcome means for the whole account. Where this is lost, the next message learns it again."""
+        if isinstance(outcome, Refused) and outcome.why is Refusal.AUTH:
+            await self._accounts.broken(one.workspace_id, one.channel_id, outcome.reason)
+        if isinstance(outcome, TryLater) and outcome.whole_account:
+            async with self._house.db.hall() as tx:
+                await store_outbox.hold_account(tx, one.channel_id, outcome.after)
+
+
+async def _call(connected: Connected, outgoing: Outgoing) -> Outcome:
+    """Calls the platform; whatever goes wrong on the way is an outcome too, and never "not sent" by guess."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await connected.channel.send(connected.account, outgoing)
+    except Blocked as error:
+        return Refused(why=Refusal.BAD_REQUEST, reason=str(error))
+    except TimeoutError:
+        return Unknown(reason=f"The platform gave no answer within {SECONDS} seconds.")
+    except Exception as error:
+        log.error("deliver.failed", channel=connected.kind, error=type(error).__name__)
+        return Unknown(reason="Something went wrong while it was being sent.")

@@ -1,0 +1,76 @@
+"""Makes claimed messages ready to leave: unsealed, with files, addressed as the conversation says."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from duologue.channels.contract import Content, Kind, Media, Outgoing
+from duologue.conversations import content, files
+from duologue.conversations.model import Lane
+from duologue.kernel.vault import Broken, Seal
+from duologue.kernel.work import Work
+from duologue.mailroom import store_outbox
+from duologue.mailroom.store_outbox import Sending
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """A message whose content cannot be opened any more: the person was forgotten, or a file is gone."""
+
+    reason: str
+
+
+async def prepare(work: Work, messages: Sequence[UUID]) -> dict[UUID, Outgoing | Lost]:
+    """Each message as its channel wants it, by id."""
+    rows = await store_outbox.load(work.tx, messages)
+    references: dict[UUID, list[str]] = defaultdict(list)
+    for one in await store_outbox.references(work.tx, [row.conversation_id for row in rows]):
+        references[one.conversation_id].append(one.external_id)
+    attached: dict[UUID, list[store_outbox.Attached]] = defaultdict(list)
+    for file in await store_outbox.attached(work.tx, messages):
+        attached[file.message_id].append(file)
+    return {row.id: await _ready(work, row, references[row.conversation_id], attached[row.id]) for row in rows}
+
+
+async def _ready(
+    work: Work, row: Sending, references: Sequence[str], attached: Sequence[store_outbox.Attached]
+) -> Outgoing | Lost:
+    if row.key_sealed is None or row.content_sealed is None:
+        return Lost("The person was forgotten, or the message taken back, before it was sent.")
+    try:
+        seal = work.safe.contact(row.contact_id, row.key_sealed)
+        said = content.unseal(seal, row.id, row.content_sealed)
+        media = await asyncio.gather(*(_media(work, seal, file) for file in attached))
+    except (Broken, FileNotFoundError):
+        return Lost("What was written, or a file of it, cannot be opened any more.")
+    return _outgoing(row, seal, msgspec.structs.replace(said, media=tuple(media)), tuple(references))
+
+
+def _outgoing(row: Sending, seal: Seal, said: Content, references: tuple[str, ...]) -> Outgoing:
+    if said.subject is None and row.subject_sealed:
+        subject = seal.unseal_text("conversation|subject", row.conversation_id, row.subject_sealed)
+        said = msgspec.structs.replace(said, subject=subject)
+    return Outgoing(
+        id=row.id,
+        conversation=row.conversation_id,
+        address=seal.unseal_text("address|external", row.address_id, row.external_sealed),
+        content=said,
+        attempt=row.attempt,
+        author=row.author_name,
+        automated=row.lane is not Lane.REPLY,
+        reply_to=row.reply_to_external,
+        references=references,
+        last_in_at=row.last_in_at,
+        queued_at=row.received_time,
+    )
+
+
+async def _media(work: Work, seal: Seal, file: store_outbox.Attached) -> Media:
+    facts = msgspec.json.decode(seal.unseal("attachment|facts", file.id, file.facts_sealed), type=files.FileFacts)
+    data = await files.load(work.files, seal, work.workspace, file.id)
+    mime = file.mime if file.mime != files.OTHER else facts.claimed or file.mime
+    kind = Kind(file.kind)
+    assert kind in (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER)
+    return Media(kind=kind, name=facts.name, mime=mime, data=data)  # pyrefly: ignore

@@ -1,0 +1,113 @@
+"""The door: what arrives is on disk before it is acknowledged. Nothing is parsed here, nobody is called.
+
+Arrivals of the same moment share one commit: while one batch is being written, the next one gathers. While the database
+is away they go to the spool, which is emptied first when it is back.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import structlog
+
+from duologue.accounts.connected import Connected
+from duologue.channels.contract import Raw
+from duologue.kernel.database import Away
+from duologue.kernel.house import House
+from duologue.mailroom import spool, store
+from duologue.mailroom.model import Arrival, arrival
+
+log = structlog.get_logger()
+_MOST = 500  # arrivals in one statement
+_Waiting = tuple[Sequence[Arrival], asyncio.Future[None]]
+
+
+class Door:
+    """Open it once a process. `keep` returns when what came is durable."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._spool = spool.Spool(house.settings.data / "spool")
+        self._waiting: list[_Waiting] = []
+        self._news = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+        self._spooled = bool(self._spool.files())
+
+    def open(self) -> None:
+        self._task = asyncio.create_task(self._write())
+
+    async def close(self) -> None:
+        """Writes what is still waiting, then ends."""
+        self._closing = True
+        self._news.set()
+        if self._task:
+            await self._task
+
+    async def keep(self, connected: Connected, raws: Sequence[Raw]) -> None:
+        """Durable when it returns. Raises `OSError` where neither database nor disk can take it."""
+        safe = await self._house.safe(connected.workspace_id)
+        now = self._house.now()
+        kept = [arrival(safe, connected.account.id, raw, now) for raw in raws]
+        if not kept:
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((kept, done))
+        self._news.set()
+        await done
+
+    async def _write(self) -> None:
+        while self._waiting or not self._closing:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), 0.5 if self._spooled else None)
+            self._news.clear()
+            if self._spooled:
+                await self._drain()
+            while self._waiting:
+                await self._commit(self._batch())
+
+    def _batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        size = 0
+        while self._waiting and size < _MOST:
+            batch.append(self._waiting.pop(0))
+            size += len(batch[-1][0])
+        return batch
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        arrivals = [one for kept, _ in batch for one in kept]
+        error: BaseException | None = None
+        try:
+            async with self._house.db.door() as tx:
+                await store.write_down(tx, arrivals)
+            self._house.wake.tell("arrivals")
+        except Away:
+            error = await self._to_spool(arrivals)
+        except Exception as failed:  # told to everybody who waits; each answers that nothing was kept
+            error = failed
+        for _, done in batch:
+            if not done.done():
+                done.set_exception(error) if error else done.set_result(None)
+
+    async def _to_spool(self, arrivals: list[Arrival]) -> OSError | None:
+        try:
+            await asyncio.to_thread(self._spool.put, arrivals)
+        except OSError as error:
+            log.error("spool.full", reason=error.strerror)
+            return error
+        self._spooled = True
+        return None
+
+    async def _drain(self) -> None:
+        """Moves the spool into the database, oldest first. A file goes only after its arrivals are committed."""
+        try:
+            for path in self._spool.files():
+                arrivals = await asyncio.to_thread(lambda path=path: list(spool.read(path)))
+                for start in range(0, len(arrivals), _MOST):
+                    async with self._house.db.door() as tx:
+                        await store.write_down(tx, arrivals[start : start + _MOST])
+                path.unlink()
+                self._house.wake.tell("arrivals")
+        except Away:
+            return
+        self._spooled = bool(self._spool.files())

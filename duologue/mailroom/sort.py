@@ -1,0 +1,145 @@
+"""Arrivals become messages: read by their channel, taken in by conversations, a batch at a time.
+
+One transaction claims, reads and writes; a crash leaves everything pending. An arrival that breaks its batch is tried
+alone, and set aside with its reason if it breaks again; all others go through.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from duologue.accounts.connected import Accounts, Connected
+from duologue.channels.contract import Event, Trouble, Unreadable
+from duologue.conversations.receive import Item, Source, receive
+from duologue.kernel import ids
+from duologue.kernel.database import Away
+from duologue.kernel.house import House
+from duologue.kernel.work import Work
+from duologue.mailroom import store
+from duologue.mailroom.model import opened
+
+log = structlog.get_logger()
+BATCH = 200
+_LARGE = 64 * 1024  # bytes; larger bodies are read in a thread
+
+
+class Sorter:
+    def __init__(self, house: House, accounts: Accounts) -> None:
+        self._house = house
+        self._accounts = accounts
+
+    async def run(self) -> None:
+        """Sorts whatever arrives, for ever."""
+        with self._house.wake.bell("arrivals") as bell:
+            while True:
+                try:
+                    while await self.sort():
+                        pass
+                except Away:
+                    await asyncio.sleep(0.2)
+                    continue
+                await bell.wait(1)
+
+    async def sort(self, most: int = BATCH) -> int:
+        """Sorts one batch; how many arrivals that were."""
+        try:
+            return await self._batch(most)
+        except Away:
+            raise
+        except Exception as error:  # one of the batch breaks it: find out which
+            log.warning("sort.broken", error=type(error).__name__)
+            return await self._one_by_one(most)
+
+    async def _one_by_one(self, most: int) -> int:
+        done = 0
+        while done < most:
+            claimed: list[store.Pending] = []
+            try:
+                if not await self._batch(1, claimed):
+                    return done
+            except Away:
+                raise
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
+                return max(done, 1)  # nobody's fault: it stays pending
+            except Exception as error:
+                log.error("sort.quarantined", error=type(error).__name__)
+                await self._quarantine(claimed[0], error)
+            done += 1
+        return done
+
+    async def _quarantine(self, one: store.Pending, error: Exception) -> None:
+        async with self._house.db.workspace(one.workspace_id) as tx:
+            await store.quarantine(tx, one.id, f"{type(error).__name__}: it could not be sorted")
+
+    async def _batch(self, most: int, claimed: list[store.Pending] | None = None) -> int:
+        async with self._house.db.hall() as tx:
+            pending = await store.pending(tx, most)
+            if not pending:
+                return 0
+            if claimed is not None:
+                claimed.extend(pending)
+            workspace = pending[0].workspace_id
+            safe = await self._house.safe(workspace)
+            await tx.enter(workspace)
+            work = Work(tx, safe, self._house.files, self._house.wake, self._house.now())
+            await self._sort(work, [one.id for one in pending])
+        return len(pending)
+
+    async def _sort(self, work: Work, arrivals: Sequence[UUID]) -> None:
+        bodies = await store.bodies(work.tx, arrivals)
+        tallies = {one: dict.fromkeys(("messages", "duplicates", "others", "set_aside"), 0) for one in arrivals}
+        by_channel: dict[UUID, list[Item]] = defaultdict(list)
+        for body in bodies:
+            for event in await self._read(work, body):
+                by_channel[body.channel_id].append(Item(event, body.id))
+        for channel, items in by_channel.items():
+            await self._take(work, channel, items, tallies)
+        await store.touched(work.tx, list(by_channel), work.now)
+        done = [store.Sorted(id=one, items=sum(tally.values()), **tally) for one, tally in tallies.items()]
+        await store.sorted_out(work.tx, done, work.now)
+
+    async def _read(self, work: Work, body: store.Body) -> list[Event]:
+        connected = await self._connected(body.channel_id)
+        raw = opened(work.safe, body.id, body.body_sealed)
+        if len(raw.body) > _LARGE:
+            return await asyncio.to_thread(connected.channel.read, connected.account.settings, raw)
+        return connected.channel.read(connected.account.settings, raw)
+
+    async def _take(
+        self, work: Work, channel: UUID, items: Sequence[Item], tallies: dict[UUID, dict[str, int]]
+    ) -> None:
+        unreadable = [item for item in items if isinstance(item.event, Unreadable)]
+        readable = [item for item in items if not isinstance(item.event, Unreadable)]
+        connected = await self._connected(channel)
+        source = Source(channel, connected.channel.abilities)
+        for item, taken in zip(readable, await receive(work, source, readable), strict=True):
+            tallies[item.arrival][taken.value] += 1
+        for item in unreadable:
+            tallies[item.arrival]["set_aside"] += 1
+        if unreadable:
+            await store.set_aside(work.tx, [_set_aside(work, channel, item) for item in unreadable])
+        for item in readable:
+            if isinstance(item.event, Trouble):
+                await self._accounts.trouble(work, channel, item.event.reason)
+
+    async def _connected(self, channel: UUID) -> Connected:
+        connected = await self._accounts.get(channel)
+        if connected is None:
+            raise LookupError("the channel is not connected")
+        return connected
+
+
+def _set_aside(work: Work, channel: UUID, item: Item) -> store.SetAside:
+    assert isinstance(item.event, Unreadable)
+    one = ids.new()
+    return store.SetAside(
+        id=one,
+        arrival_id=item.arrival,
+        channel_id=channel,
+        reason=item.event.reason[:500],
+        item_sealed=work.safe.own.seal("set_aside|item", one, item.event.item),
+    )
