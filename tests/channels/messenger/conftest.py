@@ -1,5 +1,6 @@
 """A double of the platform, an account connected to it, and a hook that verifies and reads as the house would."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -24,6 +25,7 @@ class House:
         self.events: list[Event] = []
         self.replies: list[int] = []
         self.away = False
+        self._calls, self._call = 0, asyncio.Condition()
         self._double = double
         self._runner = web.AppRunner(self._app())
         self.url = ""
@@ -39,12 +41,20 @@ class House:
     def of(self, kind: type) -> list[Event]:
         return [one for one in self.events if isinstance(one, kind)]
 
+    async def called(self, times: int) -> None:
+        """Returns when the hook has been called so often, answered or not."""
+        async with self._call:
+            await self._call.wait_for(lambda: self._calls >= times)
+
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=9_000_000)
         app.router.add_route("*", "/in/messenger", self._take)
         return app
 
     async def _take(self, request: web.Request) -> web.Response:
+        async with self._call:
+            self._calls += request.method == "POST"
+            self._call.notify_all()
         if self.away:
             return web.Response(status=503)
         asked = Request(

@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from duologue.channels.messenger.settings import Settings
+from duologue.channels.messenger.simulate.commands import COMMANDS, do
 from duologue.channels.messenger.simulate.faults import Faults
 from duologue.channels.messenger.simulate.hooks import Event, Hooks
 from duologue.channels.messenger.simulate.phone import Phone
@@ -14,29 +15,6 @@ from duologue.channels.messenger.simulate.server import Server
 from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_INBOX, PAGE_NAME, Message, Thread, World
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
-
-COMMANDS = {
-    "deliver_twice": "Deliver everything twice",
-    "reorder": "Deliver in the wrong order",
-    "early_echo": "Report a message back before its send is answered",
-    "lost_response": "Take the next message, lose the answer",
-    "dropped": "Hang up on the next message before taking it",
-    "throttle": "Say “too many requests” five times",
-    "broken": "Answer three times with an error page",
-    "slow": "Take three seconds for every answer",
-    "down": "The platform is down",
-    "up": "The platform is up again",
-    "close_windows": "Close every reply window",
-    "revoke_token": "Revoke the access token",
-    "restore_token": "Accept the access token again",
-    "block": "Tom Reed blocks the page",
-    "unblock": "Tom Reed unblocks the page",
-    "huge_batch": "Deliver 500 messages in one batch",
-    "bad_signature": "Send the next event with a wrong signature first",
-    "they_read": "Everybody reads everything",
-    "page_inbox": "Somebody answers Mia Santos in the page's own inbox",
-    "calm": "Behave again",
-}
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -68,11 +46,11 @@ class Double:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._host, self._port = host, port
-        await self._listen()
+        await self.listen()
 
     async def close(self) -> None:
         await self.hooks.close()
-        await self._hang_up()
+        await self.hang_up()
 
     def settings(self) -> Settings:
         return Settings(
@@ -127,7 +105,7 @@ class Double:
 
     async def command(self, name: str) -> str:
         words = COMMANDS[name]
-        await self._do(name)
+        await do(self, name)
         self.changed()
         return f"{words}: done."
 
@@ -175,53 +153,8 @@ class Double:
         at = round(self.world.now().timestamp() * 1000)
         self.hooks.put(Event({"recipient": {"id": PAGE}, "timestamp": at, "policy-enforcement": about}))
 
-    async def _do(self, name: str) -> None:
-        match name:
-            case "deliver_twice":
-                self.faults.switch("twice")
-            case "reorder" | "early_echo" | "slow":
-                self.faults.switch(name)
-            case "lost_response" | "dropped" | "bad_signature":
-                self.faults.next(name)
-            case "throttle":
-                self.faults.next("throttle", 5)
-            case "broken":
-                self.faults.next("broken", 3)
-            case "down":
-                await self._hang_up()
-            case "up":
-                await self._listen()
-            case "calm":
-                self.faults.calm()
-                self.world.revoked = False
-                await self._listen()
-            case _:
-                await self._do_with_people(name)
-
-    async def _do_with_people(self, name: str) -> None:
-        match name:
-            case "close_windows":
-                for thread in self.world.threads.values():
-                    thread.open_since = None
-            case "revoke_token" | "restore_token":
-                self.world.revoked = name == "revoke_token"
-            case "block" | "unblock":
-                self.world.thread("Tom Reed").blocked = name == "block"
-            case "huge_batch":
-                self._say_much(500)
-            case "they_read":
-                for thread in self.world.threads.values():
-                    self.phone(thread.id).reads()
-            case "page_inbox":
-                await self.answer_elsewhere("Mia Santos", "Hello from the page's own inbox.")
-
-    def _say_much(self, count: int) -> None:
-        people = list(self.world.threads)
-        with self.hooks.together():
-            for number in range(count):
-                self.phone(people[number % len(people)]).says(f"Message {number + 1} of {count}")
-
-    async def _listen(self) -> None:
+    async def listen(self) -> None:
+        """Takes calls, from now on or still."""
         if self._runner is None:
             self._runner = web.AppRunner(Server(self).app(), access_log=None, shutdown_timeout=0.2)
             await self._runner.setup()
@@ -230,7 +163,8 @@ class Double:
             self._port = self._runner.addresses[0][1]
             self.base = f"http://{self._host}:{self._port}"
 
-    async def _hang_up(self) -> None:
+    async def hang_up(self) -> None:
+        """Takes no calls: a connector finds nobody there."""
         if self._runner:
             runner, self._runner = self._runner, None
             await runner.cleanup()
