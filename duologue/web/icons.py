@@ -10,7 +10,27 @@ from markupsafe import Markup
 from duologue.web import assets
 
 SHAPES = frozenset({"path", "circle", "ellipse", "rect", "line", "polyline", "polygon", "g"})
-NUMBERS = frozenset({"d", "points", "cx", "cy", "r", "rx", "ry", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "opacity", "transform"})
+NUMBERS = frozenset(
+    {
+        "d",
+        "points",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "x",
+        "y",
+        "x1",
+        "y1",
+        "x2",
+        "y2",
+        "width",
+        "height",
+        "opacity",
+        "transform",
+    }
+)
 PAINT = frozenset({"fill", "stroke", "fill-rule", "clip-rule", "stroke-width", "stroke-linecap", "stroke-linejoin"})
 
 _SYMBOL = re.compile(r'<symbol id="([a-z0-9-]+)" viewBox="0 0 24 24">(.*)</symbol>')
@@ -19,7 +39,7 @@ _SYMBOLS = dict(_SYMBOL.findall(assets.text("vendor/lucide/icons.svg")))
 
 @cache
 def icon(name: str) -> Markup:
-    """A drawing that means nothing to a screen reader: the words stand beside it. Raises `KeyError` for a name not in the set."""
+    """A drawing, silent to a screen reader: the words stand beside it. Raises `KeyError` for a name not in the set."""
     drawing = _SYMBOLS[name]
     return Markup(f'<svg class="i" viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg>')  # noqa: S704 - from our own file
 

@@ -18,8 +18,8 @@ PAGE = "; ".join(
     )
 )
 
-# A stranger's mail: nothing runs, nothing is loaded but our own style and attached pictures. `allow-same-origin` without
-# `allow-scripts` lets the page around it measure the height, and no more.
+# A stranger's mail: nothing runs, nothing is loaded but our own style and attached pictures. `allow-same-origin`
+# without `allow-scripts` lets the page around it measure the height, and no more.
 FRAME = "; ".join(
     (
         "default-src 'none'",

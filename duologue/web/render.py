@@ -1,7 +1,8 @@
 """Draws every page and every piece of one. The same template draws the page, the live fragment and the pending bubble.
 
-A template's name begins with its room: "conversations/row.html". It finds in its context, beside what it is given: `now`, `locale`, `zone`, `viewer` (a `Viewer` or None), `brand`,
-`position` and `counts`. What each template wants is written in `html/README.md`.
+A template's name begins with its room: "conversations/row.html". It finds in its context, beside what it is given: `now`,
+`locale`, `zone`, `viewer` (a `Viewer` or None), `brand`, `position`, `counts`, `team` and `section`. What each template wants
+is written in `html/README.md`.
 """
 
 from collections.abc import Callable
@@ -46,19 +47,25 @@ class Counts(Struct, frozen=True, kw_only=True):
     unread: int
 
 
-def page(name: str, *, viewer: Viewer | None = None, now: datetime | None = None, **context: Any) -> str:
+def page(template: str, /, *, viewer: Viewer | None = None, now: datetime | None = None, **context: Any) -> str:
     """The page drawn by this template. `locale` and `zone` are the viewer's where they are not given."""
-    return _environment.get_template(name).render(_context(viewer, now, context))
+    return _environment.get_template(template).render(_context(viewer, now, context))
 
 
 def fragment(
-    name: str, block: str | None = None, *, viewer: Viewer | None = None, now: datetime | None = None, **context: Any
+    template: str,
+    block: str | None = None,
+    /,
+    *,
+    viewer: Viewer | None = None,
+    now: datetime | None = None,
+    **context: Any,
 ) -> str:
     """A piece of a page: the whole template, or one `{% block %}` of it."""
-    template = _environment.get_template(name)
+    found = _environment.get_template(template)
     if block is None:
-        return template.render(_context(viewer, now, context)).strip()
-    return "".join(template.blocks[block](template.new_context(_context(viewer, now, context)))).strip()
+        return found.render(_context(viewer, now, context)).strip()
+    return "".join(found.blocks[block](found.new_context(_context(viewer, now, context)))).strip()
 
 
 def _context(viewer: Viewer | None, now: datetime | None, given: dict[str, Any]) -> dict[str, Any]:
@@ -105,6 +112,7 @@ def _make() -> Environment:
         "day": times.day,
         "full": times.full,
         "left": times.left,
+        "about": times.about,
         "due": times.due,
         "size": times.size,
         "number": times.number,

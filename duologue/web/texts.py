@@ -17,9 +17,46 @@ _EMOJI = re.compile(r"(?:[\u2600-\u27BF\u2B50\u2764\U0001F1E6-\U0001FAFF][\uFE0F
 _TAIL = ".,;:!?'\"»“”’…"
 _REL = "noopener noreferrer nofollow"
 
-TAGS = frozenset(
-    "a abbr b blockquote br caption center code col colgroup dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins li ol p pre q s"
-    " small span strike strong sub sup table tbody td tfoot th thead tr u ul".split()
+TAGS = (
+    {
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "div",
+        "dl",
+        "dt",
+    }
+    | {
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "small",
+        "span",
+    }
+    | {"strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"}
 )
 ATTRIBUTES = {
     "*": {"title", "dir", "lang"},
@@ -47,7 +84,8 @@ def sanitise(
 ) -> Clean:
     """A stranger's HTML by a strict allow-list, for a sandboxed frame of its own.
 
-    `inline` gives the address of an attached picture by its content id, `remote` that of a picture elsewhere (a proxy's); None leaves it out.
+    `inline` gives the address of an attached picture by its content id, `remote` that of a picture elsewhere (of a proxy's
+    copy); None leaves it out.
     """
     held = 0
 
@@ -63,9 +101,20 @@ def sanitise(
 
     clean = nh3.clean(
         html,
-        tags=set(TAGS),
+        tags=TAGS,
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
-        clean_content_tags={"script", "style", "title", "head", "noscript", "template", "svg", "math", "iframe", "object"},
+        clean_content_tags={
+            "script",
+            "style",
+            "title",
+            "head",
+            "noscript",
+            "template",
+            "svg",
+            "math",
+            "iframe",
+            "object",
+        },
         attribute_filter=attribute,
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         link_rel=_REL,
@@ -127,6 +176,9 @@ def _anchor(shown: str) -> Markup:
 
 def _trimmed(found: str) -> str:
     """Without the punctuation that belongs to the sentence around it."""
-    while found and (found[-1] in _TAIL or (found[-1] in ")]}" and found.count(found[-1]) > found.count("([{"[")]}".index(found[-1])]))):
+    while found and (
+        found[-1] in _TAIL
+        or (found[-1] in ")]}" and found.count(found[-1]) > found.count("([{"[")]}".index(found[-1])]))
+    ):
         found = found[:-1]
     return found

@@ -75,7 +75,7 @@ def left(context: Context, until: datetime) -> Markup:
     return _time(until, "left", duration(until - context["now"], _locale(context)))
 
 
-def duration(span: timedelta, locale: Locale) -> str:
+def duration(span: timedelta, locale: Locale, units: int = 2) -> str:
     """The two largest units that say something: "23 h 46 min", "3 d", "40 s"."""
     seconds = int(span.total_seconds())
     if seconds <= 0:
@@ -87,9 +87,15 @@ def duration(span: timedelta, locale: Locale) -> str:
         return format_unit(minutes, "duration-minute", "short", locale=locale)
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        rest = f" {format_unit(minutes, 'duration-minute', 'short', locale=locale)}" if minutes else ""
+        rest = f" {format_unit(minutes, 'duration-minute', 'short', locale=locale)}" if minutes and units > 1 else ""
         return format_unit(hours, "duration-hour", "short", locale=locale) + rest
     return format_unit(hours // 24, "duration-day", "short", locale=locale)
+
+
+@pass_context
+def about(context: Context, until: datetime) -> Markup:
+    """How long until a moment, in its largest unit only, for a list."""
+    return _time(until, "about", duration(until - context["now"], _locale(context), units=1))
 
 
 @pass_context

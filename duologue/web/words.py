@@ -25,7 +25,7 @@ def languages() -> dict[str, str]:
 
 @cache
 def catalogue(language: str) -> NullTranslations:
-    """The translations of a language; English where there are none. Read from the .po itself: there is nothing to compile."""
+    """The translations of a language; English where there are none. Read from the .po itself: nothing to compile."""
     file = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     if language not in languages() or not file.is_file():
         return NullTranslations()

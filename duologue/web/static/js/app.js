@@ -7,3 +7,4 @@ import "./talk.js";
 import "./composer.js";
 import "./inbox.js";
 import "./forms.js";
+import "./play.js";

@@ -10,13 +10,13 @@ let chord = "";
 function go(href) {
   if (!document.getElementById("work")) return location.assign(href);
   window.htmx.ajax("GET", href, { target: "#work", swap: "innerHTML", push: href });
-  mark(href);
+  mark(href.split("/").at(-1));
 }
 
-function mark(href = location.pathname) {
+function mark(id = open()) {
   for (const row of document.querySelectorAll("#rows .row")) {
-    row.toggleAttribute("aria-current", false);
-    if (row.getAttribute("href") === href) row.setAttribute("aria-current", "true");
+    if (row.id === `row-${id}`) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
   }
   for (const element of document.querySelectorAll("[data-assignee]")) element.toggleAttribute("data-mine", element.dataset.assignee === me);
 }
@@ -106,5 +106,4 @@ document.addEventListener("acted", ({ detail }) => {
 
 document.addEventListener("placed", () => mark());
 document.addEventListener("htmx:after:swap", () => mark());
-document.addEventListener("htmx:after:history:push", () => mark());
 mark();

@@ -44,12 +44,12 @@ function swap(old, element) {
     const index = [...old.querySelectorAll("details")].indexOf(open);
     element.querySelectorAll("details")[index]?.setAttribute("open", "");
   }
-  const held = old.contains(document.activeElement) && document.activeElement === old;
+  const held = old.contains(document.activeElement) && document.activeElement.id;
   const frame = old.querySelector("iframe");
   if (frame && element.querySelector("iframe")) return rest(old, element, frame);
   old.replaceWith(element);
   if (element.dataset.order !== old.dataset.order) insert(element.parentElement, element);
-  if (held) element.focus({ preventScroll: true });
+  if (held) document.getElementById(held)?.focus({ preventScroll: true });
 }
 
 // A frame loads anew when it is moved, so the bubble around it stays and only its neighbours are replaced.

@@ -1,8 +1,9 @@
 // Says times anew as they pass, in the reader's own zone and the page's language.
-const locale = document.documentElement.lang;
+const lang = document.documentElement.lang;
+const locale = navigator.languages.find((one) => one.split("-")[0] === lang) ?? lang;
 const words = document.getElementById("words")?.dataset ?? {};
 const format = (options) => new Intl.DateTimeFormat(locale, options);
-const clock = format({ hour: "2-digit", minute: "2-digit" });
+const clock = format({ timeStyle: "short" });
 const unit = (amount, name) => new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "short" }).format(amount);
 
 const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
@@ -25,7 +26,7 @@ function when(date) {
   return format({ dateStyle: "short" }).format(date);
 }
 
-function left(date) {
+function left(date, units = 2) {
   const seconds = Math.floor((date - Date.now()) / 1000);
   if (seconds <= 0) return "";
   if (seconds < 60) return unit(seconds, "second");
@@ -33,11 +34,11 @@ function left(date) {
   if (minutes < 60) return unit(minutes, "minute");
   const hours = Math.floor(minutes / 60);
   if (hours >= 48) return unit(Math.floor(hours / 24), "day");
-  return minutes % 60 ? `${unit(hours, "hour")} ${unit(minutes % 60, "minute")}` : unit(hours, "hour");
+  return minutes % 60 && units > 1 ? `${unit(hours, "hour")} ${unit(minutes % 60, "minute")}` : unit(hours, "hour");
 }
 
 const full = format({ dateStyle: "medium", timeStyle: "medium" });
-const manners = { when, left, day, clock: (date) => clock.format(date), full: (date) => full.format(date) };
+const manners = { when, left, day, about: (date) => left(date, 1), clock: (date) => clock.format(date), full: (date) => full.format(date) };
 
 /** Says every time below `root` as it is now. */
 export function tellTimes(root = document) {
@@ -45,14 +46,18 @@ export function tellTimes(root = document) {
     const date = new Date(element.dateTime);
     const said = manners[element.dataset.t](date);
     if (element.textContent !== said) element.textContent = said;
-    if (!element.title && element.dataset.t !== "left") element.title = full.format(date);
-    const due = element.dataset.t === "left" && element.closest(".due");
+    const counts = ["left", "about"].includes(element.dataset.t);
+    if (!element.title && !counts) element.title = full.format(date);
+    const due = counts && element.closest(".due");
     if (due) {
       due.classList.toggle("soon", date - Date.now() <= 3600000);
       due.classList.toggle("past", date <= Date.now());
     }
   }
 }
+
+// The server draws the next page in this zone.
+document.cookie = `duologue-zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
 
 const soonest = () => (document.querySelector(".st.held time") ? 1000 : 20000);
 const tick = () => { tellTimes(); setTimeout(tick, soonest()); };
