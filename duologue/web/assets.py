@@ -1,8 +1,8 @@
 """The files that the browser gets: style sheets, scripts, fonts. One hash over all of them stands in every address.
 
 One hash for the whole tree, not one a file, so that modules and style sheets can name their neighbours relatively and
-still be kept for ever: a change anywhere makes every address new. An address with another hash is answered with nothing,
-never with content that a cache would then keep under the wrong name.
+still be kept for ever: a change anywhere makes every address new. An address with another hash is answered with
+nothing, never with content that a cache would then keep under the wrong name.
 """
 
 import hashlib
@@ -24,7 +24,9 @@ TYPES = {
 
 def asset(path: str) -> str:
     """The address of a file below `static/`. Raises `KeyError` where there is none: no page links to nothing."""
-    return f"/assets/{HASH}/{path}" if path in _FILES else _FILES[path]
+    if path not in _FILES:
+        raise KeyError(path)
+    return f"/assets/{HASH}/{path}"
 
 
 def find(url_path: str) -> tuple[bytes, str] | None:

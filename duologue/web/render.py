@@ -1,8 +1,8 @@
 """Draws every page and every piece of one. The same template draws the page, the live fragment and the pending bubble.
 
-A template's name begins with its room: "conversations/row.html". It finds in its context, beside what it is given: `now`,
-`locale`, `zone`, `viewer` (a `Viewer` or None), `brand`, `position`, `counts`, `team` and `section`. What each template wants
-is written in `html/README.md`.
+A template's name begins with its room: "conversations/row.html". It finds in its context, beside what it is given:
+`now`, `locale`, `zone`, `viewer` (a `Viewer` or None), `brand`, `position`, `counts`, `team` and `section`. What each
+template wants is written in `html/README.md`.
 """
 
 from collections.abc import Callable
@@ -123,19 +123,20 @@ def _make() -> Environment:
         "web_address": texts.web_address,
     }
     environment.filters.update(filters)
-    environment.globals.update(
-        asset=assets.asset,
-        icon=icon,
-        channel_icon=_channel_icon,
-        face=_face,
-        map_address=texts.map_address,
-        languages=words.languages,
-        brand="Duologue",
-        position="",
-        counts=None,
-        team=(),
-        section="inbox",
-    )
+    known: dict[str, Any] = {
+        "asset": assets.asset,
+        "icon": icon,
+        "channel_icon": _channel_icon,
+        "face": _face,
+        "map_address": texts.map_address,
+        "languages": words.languages,
+        "brand": "Duologue",
+        "position": "",
+        "counts": None,
+        "team": (),
+        "section": "inbox",
+    }
+    environment.globals.update(known)
     return environment
 
 

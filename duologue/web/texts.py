@@ -18,45 +18,10 @@ _TAIL = ".,;:!?'\"»“”’…"
 _REL = "noopener noreferrer nofollow"
 
 TAGS = (
-    {
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "div",
-        "dl",
-        "dt",
-    }
-    | {
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "small",
-        "span",
-    }
-    | {"strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"}
+    {"a", "abbr", "b", "blockquote", "br", "caption", "center", "code", "col", "colgroup", "dd", "del", "div", "dl"}
+    | {"dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "q", "s"}
+    | {"small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u"}
+    | {"ul"}
 )
 ATTRIBUTES = {
     "*": {"title", "dir", "lang"},
@@ -84,8 +49,8 @@ def sanitise(
 ) -> Clean:
     """A stranger's HTML by a strict allow-list, for a sandboxed frame of its own.
 
-    `inline` gives the address of an attached picture by its content id, `remote` that of a picture elsewhere (of a proxy's
-    copy); None leaves it out.
+    `inline` gives the address of an attached picture by its content id, `remote` that of a picture elsewhere (of a
+    proxy's copy); None leaves it out.
     """
     held = 0
 

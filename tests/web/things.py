@@ -29,6 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     )
 
 
+GUIDE = Thing(verify_token="lume-4711")
 KINDS = [
     Thing(kind="email", title="Email"),
     Thing(kind="messenger", title="Messenger"),
@@ -74,6 +75,7 @@ def connect_new() -> dict[str, Any]:
         "errors": errors,
         "webhook_url": None,
         "checks": None,
+        "settings": None,
     }
 
 
@@ -98,6 +100,7 @@ def connected() -> dict[str, Any]:
         "errors": {},
         "webhook_url": "https://inbox.lume.example/in/messenger/01935a00",
         "checks": checks,
+        "settings": GUIDE,
     }
 
 
