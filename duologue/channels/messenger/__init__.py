@@ -27,7 +27,7 @@ CHANNEL = Channel(
         seen_out=True,
         quotes=True,
         echoes=True,
-        sends_per_second=40,  # a page above 40 a second has its inbox frozen, though the API takes 300
+        sends_per_second=40,  # with more than 40 messages a second a page's own inbox freezes, though the API takes 300
         burst=40,
         source="Messenger Platform: Send API, Rate limiting (23 March 2026), messaging windows and policy (April 2026)",
     ),

@@ -9,7 +9,7 @@ from typing import Any
 from duologue.channels.contract import Event, Raw, Unreadable
 from duologue.channels.messenger.items import ENVELOPE, events, written
 from duologue.channels.messenger.settings import Settings
-from duologue.channels.messenger.strict import Object, Odd, parse, thing
+from duologue.channels.messenger.strict import Object, Odd, page_of, parse, thing
 
 _LISTS = ("messaging", "standby", "changes")
 
@@ -30,7 +30,10 @@ def _entry(page: str, entry: Any) -> Iterator[Event]:
     if not isinstance(entry, dict):
         yield Unreadable(reason="an entry is not an object", item=written(entry))
         return
-    if str(entry.get("id")) != page:
+    its_page = page_of(entry)
+    if its_page is None:
+        yield Unreadable(reason="an entry does not say which page it is for", item=written(entry))
+    if its_page != page:
         return
     for name in _LISTS:
         items = entry.get(name) or []

@@ -28,6 +28,7 @@ from duologue.channels.messenger import graph
 from duologue.channels.messenger.errors import judge, unheard
 from duologue.channels.messenger.items import MARK
 from duologue.channels.messenger.settings import Settings
+from duologue.channels.messenger.strict import clean
 from duologue.kernel.egress import Blocked, NoAnswer
 
 TEXT_LIMIT = 2000
@@ -58,8 +59,8 @@ async def send(account: Account, out: Outgoing) -> Outcome:
 
 def signed(settings: Settings, out: Outgoing) -> str | None:
     """The text as it goes out: with the name of the person who answers, where there is room for it."""
-    text = (out.content.text or "").strip() or None
-    author = " ".join((out.author or "").split())
+    text = clean(out.content.text or "").strip() or None
+    author = " ".join(clean(out.author or "").split())
     if text is None or not author or out.automated or not settings.sign:
         return text
     whole = f"{text}\n\n– {author}"
@@ -87,7 +88,7 @@ def _lane(account: Account, out: Outgoing) -> Lane | Refused:
 
 
 def _unfit(out: Outgoing) -> Refused | None:
-    text = (out.content.text or "").strip()
+    text = clean(out.content.text or "").strip()
     if not text and not out.content.media:
         return Refused(why=Refusal.CONTENT, reason=f"Messenger cannot take a message of kind “{out.content.kind}”")
     if len(text) > TEXT_LIMIT:
@@ -114,7 +115,7 @@ async def _parts(account: Account, out: Outgoing) -> list[Part] | Outcome:
 
 async def _upload(account: Account, file: Media, attempt: int) -> str | Outcome:
     """The file's id there. Nobody sees an upload, so one of unknown outcome may be repeated."""
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)  # else people would see "caf%C3%A9.pdf"
     wanted = {"attachment": {"type": _type(file), "payload": {"is_reusable": True}}}
     form.add_field("message", msgspec.json.encode(wanted).decode())
     form.add_field("filedata", file.data, filename=_name(file), content_type=_mime(file))
@@ -185,5 +186,5 @@ def _mime(file: Media) -> str:
 
 def _name(file: Media) -> str:
     """A name that cannot break out of its header or its folder."""
-    kept = "".join(one for one in file.name or "" if one.isprintable() and one not in '/\\"')
+    kept = "".join(one for one in clean(file.name or "") if one.isprintable() and one not in '/\\"')
     return kept.strip(" .")[:200] or "file"

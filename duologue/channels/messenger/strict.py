@@ -35,6 +35,12 @@ def parse(body: bytes) -> Any:
     )
 
 
+def page_of(entry: object) -> str | None:
+    """Whose entry it is; None where it does not say."""
+    found = entry.get("id") if isinstance(entry, dict) else None
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else None
+
+
 def thing(holder: Object, name: str) -> Object:
     """The object under this name; empty where there is none or it is null."""
     value = holder.get(name)

@@ -10,7 +10,7 @@ import msgspec
 
 from duologue.channels.contract import Accepted, Raw, Reply, Request
 from duologue.channels.messenger.settings import Settings, app_secrets
-from duologue.channels.messenger.strict import parse
+from duologue.channels.messenger.strict import page_of, parse
 
 LARGEST = 8 * 1024 * 1024  # a batch holds at most 1,000 items; the largest seen on this family of hooks was 3 MB
 
@@ -91,10 +91,7 @@ def _entries(body: bytes) -> tuple[Any, list[tuple[str | None, bytes]]]:
         loose = parse(body)
     if not isinstance(loose, dict) or not isinstance(loose.get("entry"), list):
         raise ValueError("no batch")
-    return loose.get("object"), [
-        (str(entry["id"]) if isinstance(entry, dict) and "id" in entry else None, json.dumps(entry).encode())
-        for entry in loose["entry"]
-    ]
+    return loose.get("object"), [(page_of(entry), json.dumps(entry).encode()) for entry in loose["entry"]]
 
 
 def _page(entry: msgspec.Raw) -> str | None:

@@ -9,7 +9,19 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
-from duologue.channels.contract import Account, Kind, Progress, Reacted, Receipt, Said, Trouble, Unreadable, Unsent
+from duologue.channels.contract import (
+    Account,
+    Kind,
+    Progress,
+    Reacted,
+    Receipt,
+    Said,
+    Trouble,
+    TryLater,
+    Unknown,
+    Unreadable,
+    Unsent,
+)
 from duologue.channels.messenger import CHANNEL
 from duologue.channels.messenger.send import send
 from duologue.channels.messenger.settings import Settings
@@ -140,6 +152,74 @@ async def test_a_forged_or_cut_event_leaves_nothing_behind(double: Double, house
     await double.settled()
     assert house.replies == [403, 403, 200]
     assert len(house.events) == 1
+
+
+async def test_a_batch_with_another_pages_entry_leaves_only_ours(double: Double, house: House):
+    double.faults.next("foreign_entry")
+    await double.say(MIA, "Hello?")
+    await double.settled()
+    assert b"9900300400" in double.hooks.attempts[0].body
+    assert len(house.events) == 1
+
+
+async def test_what_is_not_subscribed_to_does_not_come(double: Double, account: Account, house: House):
+    assert CHANNEL.check
+    await CHANNEL.check(account)
+    double.phone(MIA).comments("price?")
+    await double.say(MIA, "Hello?")
+    await double.settled()
+    assert len(double.hooks.attempts) == 1
+    double.world.subscribed = set()
+    await double.say(MIA, "Anybody?")
+    await double.settled()
+    assert len(double.hooks.attempts) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_happens_what_is_reported_is_what_is_on_the_phone(clock: Turned, answer, seed: int):
+    """60 answers under every fault at once: nothing is there twice, and no certain outcome is untrue."""
+    chaos = dict.fromkeys(("lost_response", "dropped", "throttle", "broken", "early_echo", "bad_signature"), 0.15)
+    double = Double(
+        clock, seed=seed, chaos=chaos | {"twice": 0.3, "reorder": 0.2, "truncated": 0.1, "foreign_entry": 0.1}
+    )
+    double.faults.pace = 0.001
+    house = House(double)
+    await double.start()
+    await house.open()
+    try:
+        await double.point(house.url)
+        await double.say(MIA, "Hello?")
+        async with Egress(allow=double.places()) as egress:
+            account = Account(
+                id=answer().id,
+                workspace=answer().id,
+                name="x",
+                settings=double.settings(),
+                egress=egress,
+                clock=clock,
+                public_url="",
+            )
+            outcomes = {}
+            for number in range(60):
+                out = answer(f"answer {number}")
+                outcomes[out.id] = (out, await send(account, out))
+        await double.settled()
+    finally:
+        await double.close()
+        await house.close()
+    shown = [bubble.text for bubble in double.screen(MIA) if bubble.by == "brand"]
+    assert len(shown) == len(set(shown))
+    echoed = {echo.correlation: echo.id for echo in said(house, "brand")}
+    kinds = set()
+    for mid, (out, outcome) in outcomes.items():
+        kinds.add(type(outcome))
+        arrived = out.content.text in shown
+        assert arrived is (mid in echoed)
+        if isinstance(outcome, Receipt):
+            assert echoed[mid] == outcome.id
+        elif not isinstance(outcome, Unknown):
+            assert not arrived
+    assert {Receipt, TryLater, Unknown} <= kinds
 
 
 async def test_it_insists_until_it_is_heard(double: Double, house: House):

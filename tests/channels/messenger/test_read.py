@@ -405,9 +405,15 @@ def test_what_is_no_batch_is_set_aside_whole(body: bytes):
 
 def test_an_odd_entry_is_set_aside_and_its_neighbours_go_through():
     good = {"id": PAGE, "time": MS, "messaging": [item(message={"mid": "m_1", "text": "x"})]}
-    odd = [7, {"id": PAGE, "time": MS, "messaging": {"a": 1}}, {"id": PAGE, "time": MS, "holograms": [1]}]
+    odd = [
+        7,
+        {"time": MS, "messaging": []},
+        {"id": None},
+        {"id": PAGE, "time": MS, "messaging": {"a": 1}},
+        {"id": PAGE, "time": MS, "holograms": [1]},
+    ]
     found = read(SETTINGS, Raw(body=json.dumps({"object": "page", "entry": [*odd, good]}).encode()))
-    assert [type(event) for event in found] == [Unreadable, Unreadable, Unreadable, Said]
+    assert [type(event) for event in found] == [Unreadable] * 5 + [Said]
 
 
 @pytest.mark.parametrize(

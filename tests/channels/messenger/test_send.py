@@ -129,6 +129,17 @@ async def test_a_picture_of_a_kind_that_would_not_pass_goes_as_a_file(double: Do
     assert kinds == ["file"] * 6
 
 
+async def test_names_in_every_script_arrive_as_they_are(double: Double, account: Account, answer):
+    await send(account, answer(None, media=(replace(PAPER, name="Menü café 菜单.pdf"),)))
+    assert texts(double) == ["📎 Menü café 菜单.pdf"]
+
+
+async def test_characters_that_cannot_be_sent_are_left_out(double: Double, account: Account, answer):
+    outcome = await send(account, answer("a\x00b\ud800", author="A\udfffda"))
+    assert isinstance(outcome, Receipt)
+    assert texts(double) == ["ab\ufffd\n\n– A\ufffdda"]
+
+
 @pytest.mark.parametrize(
     "file",
     [

@@ -4,6 +4,8 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from duologue.channels.contract import Accepted, Reply, Request, Said
@@ -151,6 +153,12 @@ def test_what_is_signed_but_makes_no_sense_is_kept_for_a_person(body: bytes):
     found = post(body, sign(SECRET, body))
     assert isinstance(found, Accepted)
     assert [raw.body for raw in found.raws] == [body]
+
+
+@given(st.binary(max_size=200))
+def test_no_signed_bytes_raise(body: bytes):
+    for signed in (body, BODY[:90] + body + BODY[90:]):
+        assert isinstance(post(signed, sign(SECRET, signed)), Accepted | Reply)
 
 
 def test_a_body_beyond_all_measure_is_refused_before_it_is_looked_at():

@@ -8,7 +8,9 @@ from typing import Literal
 from msgspec import Struct
 
 Switch = Literal["twice", "reorder", "early_echo", "slow"]
-Once = Literal["lost_response", "dropped", "dropped_upload", "throttle", "broken", "bad_signature", "truncated"]
+Once = Literal[
+    "lost_response", "dropped", "dropped_upload", "throttle", "broken", "bad_signature", "truncated", "foreign_entry"
+]
 
 
 class GraphError(Exception):
@@ -29,7 +31,8 @@ class Faults:
     """What is switched on. `chaos` gives a probability for any name, drawn from `seed`."""
 
     def __init__(self, seed: int | None, chaos: Mapping[str, float]) -> None:
-        self.random = random.Random(seed)  # noqa: S311 -- repeatable misbehaviour, no secret
+        self._seed = seed
+        self._dice: dict[str, random.Random] = {}
         self.pace = 1.0  # by which all waiting of the double is multiplied
         self._chaos = dict(chaos)
         self._on: set[str] = set()
@@ -52,7 +55,14 @@ class Faults:
         if self._left[name] > 0:
             self._left[name] -= 1
             return True
-        return name in self._on or self.random.random() < self._chaos.get(name, 0.0)
+        return name in self._on or (name in self._chaos and self.dice(name).random() < self._chaos[name])
+
+    def dice(self, name: str) -> random.Random:
+        """Chance for one purpose: each has its own, so that a seed gives the same whatever happens beside it."""
+        if name not in self._dice:
+            made = random.Random(None if self._seed is None else f"{self._seed}:{name}")  # noqa: S311 -- no secret
+            self._dice[name] = made
+        return self._dice[name]
 
     def planned(self) -> GraphError | None:
         if not self._planned:

@@ -12,11 +12,24 @@ from urllib.parse import urlencode, urlsplit
 from msgspec import Struct
 
 from duologue.channels.messenger.simulate.faults import Faults
-from duologue.channels.messenger.simulate.world import PAGE, World
+from duologue.channels.messenger.simulate.world import OTHER_PAGE, PAGE, World
 from duologue.channels.messenger.verify import sign
 from duologue.kernel.egress import Blocked, Egress, NoAnswer
 
 GIVES_UP = timedelta(hours=1)
+_FIELDS = {
+    "postback": "messaging_postbacks",
+    "delivery": "message_deliveries",
+    "read": "message_reads",
+    "reaction": "message_reactions",
+    "message_edit": "message_edits",
+    "referral": "messaging_referrals",
+    "optin": "messaging_optins",
+    "pass_thread_control": "messaging_handovers",
+    "take_thread_control": "messaging_handovers",
+    "policy-enforcement": "messaging_policy_enforcement",
+    "response_feedback": "response_feedback",
+}
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -25,6 +38,15 @@ class Event(Struct, frozen=True):
 
     item: dict[str, Any]
     place: str = "messaging"
+
+    @property
+    def field(self) -> str:
+        """What one must subscribe to, to hear of it."""
+        if self.place == "changes":
+            return str(self.item["field"])
+        if (self.item.get("message") or {}).get("is_echo"):
+            return "message_echoes"
+        return next((field for kind, field in _FIELDS.items() if kind in self.item), "messages")
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -78,7 +100,10 @@ class Hooks:
             await self._egress.close()
 
     def put(self, *events: Event) -> None:
-        """Queues; events before the hook is known are lost, as they are on the platform."""
+        """Queues; events before the hook is known, or not subscribed to, are lost, as they are on the platform."""
+        events = tuple(event for event in events if self._wanted(event))
+        if not events:
+            return
         if self._held is not None:
             self._held.extend(events)
         elif self.url and self.enabled:
@@ -98,7 +123,8 @@ class Hooks:
 
     async def deliver(self, *events: Event) -> None:
         """Delivers at once, ahead of what is queued."""
-        if self.url and self.enabled:
+        events = tuple(event for event in events if self._wanted(event))
+        if events and self.url and self.enabled:
             await self._deliver(list(events))
 
     async def settled(self) -> None:
@@ -115,7 +141,7 @@ class Hooks:
             if self._faults.now("reorder"):
                 await asyncio.sleep(0.1 * self._faults.pace)
                 mixed = list(self._waiting)
-                self._faults.random.shuffle(mixed)
+                self._faults.dice("order").shuffle(mixed)
                 self._waiting = deque(mixed)
             if self._waiting:
                 await self._deliver(self._waiting.popleft())
@@ -151,6 +177,10 @@ class Hooks:
         self.attempts.append(Attempt(status=status, body=body))
         return status
 
+    def _wanted(self, event: Event) -> bool:
+        fields = self._world.subscribed
+        return fields is None or (event.field in fields and (event.place != "standby" or "standby" in fields))
+
     def _body(self, events: list[Event]) -> bytes:
         """Signed as it is sent: what is not ASCII goes escaped."""
         at = int(self._world.now().timestamp() * 1000)
@@ -159,4 +189,6 @@ class Hooks:
             if not entries or event.place not in entries[-1]:
                 entries.append({"id": PAGE, "time": at, event.place: []})
             entries[-1][event.place].append(event.item)
+        if self._faults.now("foreign_entry"):
+            entries.insert(0, {**entries[0], "id": OTHER_PAGE})
         return json.dumps({"object": "page", "entry": entries}, separators=(",", ":")).encode()

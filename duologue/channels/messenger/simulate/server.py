@@ -130,12 +130,13 @@ class Server:
     async def _subscription(self, request: web.Request) -> web.StreamResponse:
         body = await self._body(request)
         if request.method == "GET":
-            rows = [{"id": str(APP), "name": "Duologue", "subscribed_fields": self._world.subscribed}]
-            return web.json_response({"data": rows if self._world.subscribed else []})
+            fields = sorted(self._world.subscribed or ())
+            rows = [{"id": str(APP), "name": "Duologue", "subscribed_fields": fields}]
+            return web.json_response({"data": rows if self._world.subscribed != set() else []})
         wanted = str(body.get("subscribed_fields") or request.query.get("subscribed_fields", ""))
-        self._world.subscribed = wanted.split(",") if request.method == "POST" and wanted else []
         if request.method == "POST" and not wanted:
             raise wrong("Param subscribed_fields must not be empty")
+        self._world.subscribed = set(wanted.split(",")) if request.method == "POST" else set()
         return web.json_response({"success": True})
 
     async def _thread_control(self, request: web.Request) -> web.StreamResponse:

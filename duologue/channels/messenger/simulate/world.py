@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from duologue.kernel.clock import Clock
 
 PAGE, PAGE_NAME = "1200300400", "Bakery Lark"
+OTHER_PAGE = "9900300400"  # of the same app, so its events may come in the same batch
 APP, OTHER_APP, PAGE_INBOX = 5566778899, 8877665544, 263902037430900
 CAST = (
     ("7700112201", "Mia Santos"),
@@ -76,7 +77,7 @@ class World:
         self.app_secret = _key(seed, "app")
         self.verify_token = _key(seed, "verify")
         self.revoked = False
-        self.subscribed: list[str] = []
+        self.subscribed: set[str] | None = None  # None: to everything, until somebody subscribes anew
         self.files: dict[str, File] = {}
         self.uploads: dict[str, Upload] = {}
         self.threads = {psid: Thread(id=psid, name=name) for psid, name in CAST}
