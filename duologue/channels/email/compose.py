@@ -18,6 +18,7 @@ _FORBIDDEN = re.compile(r"[\r\n\x00]")
 _ID = re.compile(r"[^\s<>@\x00-\x1f\x7f]{1,400}@[^\s<>@\x00-\x1f\x7f]{1,255}")
 _REPLIES = re.compile(r"(?:re|aw|sv|vs|odp|antw|回复|回覆|答复)\s*[:：]", re.IGNORECASE)
 _MIME = re.compile(r"(?!message/|multipart/)[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,99}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._ ()-]+")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
@@ -144,22 +145,25 @@ def _as_html(text: str, mark: str) -> str:
 
 def _file(number: int, media: Media) -> bytes:
     mime = (media.mime or "").partition(";")[0].strip().lower()
-    name = _file_name(media.name or f"file-{number}")
+    kind = mime if _MIME.fullmatch(mime) else "application/octet-stream"
+    name = re.sub(r"[\x00-\x1f\x7f]", "", media.name or "")[:150] or f"file-{number}"
     return (
-        f"Content-Type: {mime if _MIME.fullmatch(mime) else 'application/octet-stream'}\r\n"
-        f"Content-Disposition: attachment; {name}\r\n"
+        f"Content-Type: {kind};\r\n {_old_name(name)}\r\nContent-Disposition: attachment;\r\n {_new_name(name)}\r\n"
         "Content-Transfer-Encoding: base64\r\n\r\n"
     ).encode() + base64.encodebytes(media.data or b"").replace(b"\n", b"\r\n")
 
 
-def _file_name(name: str) -> str:
-    """For every program: plain ASCII, and the true name as RFC 2231 has it."""
-    name = re.sub(r"[\x00-\x1f\x7f]", "", name)[:150]
-    plain = re.sub(r"[^A-Za-z0-9._ ()-]", "_", name)
-    if plain == name:
-        return f'filename="{plain}"'
+def _old_name(name: str) -> str:
+    """The way of old programs: an encoded word where none belongs."""
+    return f'name="{name}"' if _PLAIN_NAME.fullmatch(name) else f'name="{_encoded(name)}"'
+
+
+def _new_name(name: str) -> str:
+    """RFC 2231. Beside it no plain `filename` may stand: programs take whichever they see first."""
+    if _PLAIN_NAME.fullmatch(name):
+        return f'filename="{name}"'
     escaped = "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in name.encode())
-    return f"filename=\"{plain}\";\r\n filename*=utf-8''{escaped}"
+    return f"filename*=utf-8''{escaped}"
 
 
 def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:

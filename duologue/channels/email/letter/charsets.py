@@ -35,8 +35,8 @@ _BOMS = (
 
 
 def text_of(data: bytes, declared: str | None) -> str:
-    """The text, never failing: what was declared, else UTF-8, else the likeliest."""
-    for encoding in (_known(declared), _marked(data), "utf-8"):
+    """The text, never failing: what its first bytes or shifts show, what was declared, UTF-8, the likeliest."""
+    for encoding in (_marked(data), _known(declared), "utf-8"):
         if encoding:
             try:
                 return data.decode(encoding)

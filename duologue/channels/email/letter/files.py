@@ -4,6 +4,7 @@ import contextlib
 import re
 from email.generator import BytesGenerator
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from io import BytesIO
 from typing import Literal
 from urllib.parse import unquote
@@ -81,8 +82,14 @@ def has_name(part: Part) -> bool:
 
 
 def _claimed_name(part: Part) -> str:
+    """The name in its new form (RFC 2231, which the standard library gives as a tuple) before the one in the old."""
     with contextlib.suppress(ValueError, LookupError, TypeError, IndexError):
-        return decoded(str(part.message.get_filename("") or ""))
+        params = part.message.get_params(failobj=[], header="content-disposition") or []
+        names = [value for key, value in params if key.lower() == "filename"]
+        chosen = next((one for one in names if isinstance(one, tuple)), None) or next(iter(names), None)
+        if isinstance(chosen, tuple):
+            return one_line(collapse_rfc2231_value(chosen))
+        return decoded(str(chosen or part.message.get_filename("") or ""))
     return ""
 
 

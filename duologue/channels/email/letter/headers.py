@@ -48,7 +48,7 @@ class Headers:
         """Message ids without angle brackets, in order; bare ones too, as some programs write them."""
         found: list[str] = []
         for value in self.all(*names):
-            found += _IDS.findall(value) or _LOOSE_ID.findall(value[:2000])
+            found += _IDS.findall(value) or ([] if "<" in value else _LOOSE_ID.findall(value[:2000]))
         return found
 
     def date(self, name: str) -> datetime | None:

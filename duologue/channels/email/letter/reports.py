@@ -77,7 +77,9 @@ def _complaint(part: Part, parts: list[Part]) -> Report:
 def _unusual(headers: Headers, parts: list[Part]) -> Report:
     """No machine-readable part: whatever text there is may hold our id and an address."""
     words = "\n".join(_text(part) for part in parts if not part.parts)[:_LOOKED_AT]
-    address = re.search(r"<?([^\s<>@]+@[^\s<>@]+?)>?[:\s.;]", words)
+    address = re.search(r"<([^\s<>@]{1,200}@[^\s<>@]{1,200})>", words) or re.search(
+        r"(\S{1,200}@[\w.-]{1,200}\w)", words
+    )
     said = re.search(r"\b[45]\d\d[ -]#?(?:[45]\.\d+\.\d+)?.{0,200}", words)
     delayed = _DELAYED.search(headers.words("subject")) is not None
     return Report(
