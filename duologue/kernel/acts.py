@@ -1,4 +1,4 @@
-"""What members and operators do is written down twice: in the audit, for ever, and in the journal, for those who follow."""
+"""What members and operators do is written down twice: in the audit, to stay, and in the journal, for followers."""
 
 from datetime import datetime
 from uuid import UUID

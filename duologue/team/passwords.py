@@ -15,7 +15,8 @@ SHORTEST, LONGEST = 10, 200  # characters
 _MEMORY_KIB, _ITERATIONS, _LANES, _BYTES = 19456, 2, 1, 32
 # The stems of most leaked passwords of ten characters and more; what follows them is figures and a sign.
 _STEM = re.compile(
-    r"(?:pass ?w[o0]rd|passw0rd|qwert[yz](?:uiop)?|asdfgh(?:jkl)?|zxcvbn(?:m)?|1q2w3e(?:4r)?(?:5t)?(?:6y)?|abc(?:defghij)?|iloveyou"
+    r"(?:pass ?w[o0]rd|qwert[yz](?:uiop)?|asdfgh(?:jkl)?|zxcvbn(?:m)?|1q2w3e(?:4r)?(?:5t)?(?:6y)?|abc(?:defghij)?"
+    r"|iloveyou"
     r"|welcome|letmein|admin(?:istrator)?|change ?me|football|baseball|sunshine|princess|dragon|monkey|superman|batman"
     r"|trustno|master|shadow|michael|charlie|liverpool|starwars|summer|winter|spring|autumn|duologue|computer|internet)*"
     r"[\d\W_]*",

@@ -1,0 +1,26 @@
+"""The answers that pages give."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import MediaType, Response
+from litestar.datastructures import Cookie
+
+
+def html(body: str, *, status: int = 200, cookies: Sequence[Cookie] = ()) -> Response[str]:
+    return Response(body, status_code=status, media_type=MediaType.HTML, cookies=list(cookies))
+
+
+def see(path: str, *, cookies: Sequence[Cookie] = (), headers: Mapping[str, str] | None = None) -> Response[Any]:
+    """Leads on to a page of ours (303)."""
+    leads = {"Location": path, **(headers or {})}
+    return Response(b"", status_code=303, media_type=MediaType.TEXT, headers=leads, cookies=list(cookies))
+
+
+def local_path(wanted: str, otherwise: str = "/") -> str:
+    """`wanted`, where it is a path on this installation and nothing that leads a browser elsewhere."""
+    parts = urlsplit(wanted) if wanted.isprintable() and "\\" not in wanted else None
+    if parts is None or parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith("//"):
+        return otherwise
+    return wanted

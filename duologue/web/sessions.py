@@ -1,0 +1,147 @@
+"""Who is looking: an opaque token in a cookie, of which the database keeps a hash.
+
+A session ends two weeks after its last use and three months after its beginning, and at once by signing out, a new
+password, another role or deactivation: every request asks the database.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import quote, unquote
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from litestar.datastructures import Cookie
+from msgspec import Struct
+
+from duologue.errors import NotSignedIn
+from duologue.kernel import ids
+from duologue.kernel.database import Transaction
+from duologue.kernel.house import House
+from duologue.settings import Settings
+from duologue.web import client, render, store, tokens
+
+IDLE = timedelta(days=14)
+LONGEST = timedelta(days=90)
+_TOUCH_EVERY = timedelta(minutes=5)
+_ZONE_COOKIE = "duologue-zone"
+
+
+class Viewer(render.Viewer, frozen=True, kw_only=True):
+    """A signed-in member, as templates and rules see them. `id` is the member's."""
+
+    workspace_id: UUID
+    session_id: UUID
+
+    @property
+    def member_id(self) -> UUID:
+        return self.id
+
+    @property
+    def locale(self) -> str:
+        return self.language
+
+    @property
+    def administrator(self) -> bool:
+        return self.role == "administrator"
+
+
+class Member(Struct, frozen=True):
+    """Whose password has been checked, and the hash that it was checked against."""
+
+    id: UUID
+    password_hash: str
+
+
+async def viewer_of(house: House, scope: Any) -> Viewer | None:
+    """Who sent this ASGI request; None where nobody is signed in. Raises `Away`."""
+    headers = client.headers_of(scope)
+    digest = tokens.digest(cookie_in(headers, cookie_name(house.settings)))
+    if digest is None:
+        return None
+    now = house.now()
+    async with house.db.hall() as tx:
+        seen = await store.seen(tx, digest, now=now, idle_since=now - IDLE)
+        if seen and now - seen.seen_at > _TOUCH_EVERY:
+            await store.touch(tx, seen, now=now)
+    return _viewer(seen, cookie_in(headers, _ZONE_COOKIE)) if seen else None
+
+
+async def begin(tx: Transaction, member: Member, *, device: str, now: datetime) -> str:
+    """A session of the member, in their workspace; its token. Raises `NotSignedIn` where they are gone meanwhile."""
+    token = tokens.make()
+    new = store.NewSession(
+        id=ids.new(), member_id=member.id, password_hash=member.password_hash, token_hash=tokens.digest(token) or b"",
+        device=device[:100], now=now, expires_at=now + LONGEST,
+    )  # fmt: skip
+    if not await store.begin(tx, new):
+        raise NotSignedIn("Please sign in again.")
+    return token
+
+
+async def end(tx: Transaction, scope: Any, settings: Settings) -> None:
+    """The session that this request carries is over. Runs in the hall."""
+    digest = tokens.digest(cookie_in(client.headers_of(scope), cookie_name(settings)))
+    if digest:
+        await store.end(tx, digest)
+
+
+def cookie_name(settings: Settings) -> str:
+    """The prefix makes browsers refuse the cookie from other hosts and over plain HTTP; it needs https itself."""
+    return "__Host-duologue" if settings.secure else "duologue"
+
+
+def cookie(token: str, settings: Settings) -> Cookie:
+    """The cookie of a session; of its end where `token` is empty."""
+    return _cookie(cookie_name(settings), token, LONGEST if token else timedelta(0), settings)
+
+
+def cookie_in(headers: Mapping[str, str], name: str) -> str | None:
+    """The value of the first cookie of this name."""
+    for part in headers.get("cookie", "").replace(",", ";").split(";"):
+        key, found, value = part.strip().partition("=")
+        if found and key == name:
+            return value
+    return None
+
+
+def _viewer(seen: store.Seen, zone: str | None) -> Viewer:
+    return Viewer(
+        id=seen.member_id, workspace_id=seen.workspace_id, session_id=seen.session_id, name=seen.name,
+        email=seen.email, role=seen.role, language=seen.locale, theme=seen.theme, undo_seconds=seen.undo_seconds,
+        zone=_zone(zone),
+    )  # fmt: skip
+
+
+def zone_cookie(zone: str, settings: Settings) -> list[Cookie]:
+    """The cookie that remembers where this browser's clock stands; none where there is no such zone."""
+    known = _zone(zone) == zone
+    return [_cookie(_ZONE_COOKIE, quote(zone, safe=""), timedelta(days=365), settings)] if known else []
+
+
+def zones() -> list[str]:
+    """Every time zone there is, in alphabetical order."""
+    return sorted(_zones())
+
+
+def _zone(claimed: str | None) -> str:
+    name = unquote(claimed or "")
+    return name if name in _zones() else "UTC"
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
+def _cookie(name: str, value: str, age: timedelta, settings: Settings) -> Cookie:
+    return Cookie(
+        key=name,
+        value=value,
+        path="/",
+        max_age=int(age.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
