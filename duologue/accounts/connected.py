@@ -77,7 +77,7 @@ class Accounts:
             await work.tell(Entry(kind="channel.changed", subject_id=channel))
 
     async def broken(self, workspace: UUID, channel: UUID, reason: str) -> None:
-        """The platform no longer knows us: nothing is sent until an administrator connects it again. Nothing is lost."""
+        """The platform no longer knows us: what is written waits until an administrator connects it again."""
         async with work(self._house, workspace) as open_work:
             await store.set_state(open_work.tx, channel, "broken", trouble=reason)
             await open_work.tell(Entry(kind="channel.changed", subject_id=channel, state="broken"))

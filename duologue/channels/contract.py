@@ -45,7 +45,7 @@ class Kind(StrEnum):
 class Media(Struct, frozen=True, kw_only=True):
     """A file. Inbound it has `url` (to be fetched at once) or `data`; outbound always `data`."""
 
-    kind: Literal[Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER]
+    kind: Kind  # IMAGE, VIDEO, AUDIO, FILE or STICKER
     name: str | None = None
     mime: str | None = None  # as claimed by the sender; what is stored is judged by content
     url: str | None = None

@@ -64,7 +64,7 @@ async def _end(work: Work, one: Settled, status: Status, reason: str, *, after: 
     if not await store_news.end_attempt(work.tx, one.message, one.attempt, outcome, reason, work.now):
         return
     due = work.now + timedelta(seconds=after) if after is not None else None
-    look = work.now + FIRST_LOOK if status is Status.UNKNOWN else None
+    look = FIRST_LOOK if status is Status.UNKNOWN else None
     moved = await store_news.release(work.tx, one.message, one.attempt, status, reason=reason, due=due, look=look)
     await work.tell(
         *(Entry(kind="message.status", conversation_id=m.conversation_id, message_id=m.id, state=status) for m in moved)

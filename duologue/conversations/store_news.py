@@ -1,7 +1,7 @@
 """All SQL about what happens to a message after it is there: status, edits, reactions, taking back, and early news."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
@@ -106,13 +106,13 @@ async def release(
     *,
     reason: str,
     due: datetime | None,
-    look: datetime | None,
+    look: timedelta | None,
 ) -> list[Existing]:
-    """Takes a message out of the hands of `attempt`, unless news came first. At `look` the platform is asked."""
+    """Takes a message out of the hands of `attempt`, unless news came first. After `look` the platform is asked."""
     return await tx.rows(
         Existing,
         """
-        UPDATE message SET status = %(status)s, reason = %(reason)s, lease_until = %(look)s,
+        UPDATE message SET status = %(status)s, reason = %(reason)s, lease_until = clock_timestamp() + %(look)s,
           due_at = coalesce(%(due)s, due_at)
         WHERE workspace_id = %(workspace)s AND id = %(id)s AND attempt = %(attempt)s
           AND status IN ('sending', 'unknown')

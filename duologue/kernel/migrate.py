@@ -51,11 +51,11 @@ def _missing(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
         "CREATE TABLE IF NOT EXISTS migration "
         "(number int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, at timestamptz NOT NULL DEFAULT now())"
     )
-    done: dict[int, str] = {row[0]: row[2] for row in connection.execute("SELECT * FROM migration")}
+    done = {int(str(row[0])): str(row[1]) for row in connection.execute("SELECT number, checksum FROM migration")}
     known = {step.number: step for step in steps()}
     if newer := set(done) - set(known):
         raise Stop(
-            f"This database belongs to a newer Duologue (schema {max(map(int, newer))}, this program knows "
+            f"This database belongs to a newer Duologue (schema {max(newer)}, this program knows "
             f"{max(known)}). Start the newer program, or restore a backup made by this one. Nothing was changed."
         )
     applied = []

@@ -26,7 +26,7 @@ from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.mailroom import store_outbox
 from duologue.mailroom.outgoing import Lost, prepare
-from duologue.mailroom.store_outbox import Claimed, Pace
+from duologue.mailroom.store_outbox import Claimed, Hands, Pace
 
 log = structlog.get_logger()
 
@@ -79,13 +79,13 @@ class Deliverer:
                 most = free - len(claimed) - (KEPT_FREE if lane is Lane.BULK else 0)
                 if most > 0:
                     claimed += await store_outbox.claim(
-                        tx, lane, paces, reserve=reserve, most=most, worker=self._worker, lease=LEASE
+                        tx, lane, paces, reserve=reserve, most=most, hands=Hands(self._worker, self._house.now(), LEASE)
                     )
         return claimed
 
     async def _pause(self) -> float:
         async with self._house.db.hall() as tx:
-            due = await store_outbox.next_due(tx)
+            due = await store_outbox.next_due(tx, self._house.now())
         return min(1.0, max(0.005, due)) if due is not None else 1.0
 
     async def _start(self, claimed: Sequence[Claimed]) -> None:

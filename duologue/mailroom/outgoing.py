@@ -71,6 +71,4 @@ async def _media(work: Work, seal: Seal, file: store_outbox.Attached) -> Media:
     facts = msgspec.json.decode(seal.unseal("attachment|facts", file.id, file.facts_sealed), type=files.FileFacts)
     data = await files.load(work.files, seal, work.workspace, file.id)
     mime = file.mime if file.mime != files.OTHER else facts.claimed or file.mime
-    kind = Kind(file.kind)
-    assert kind in (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER)
-    return Media(kind=kind, name=facts.name, mime=mime, data=data)  # pyrefly: ignore
+    return Media(kind=Kind(file.kind), name=facts.name, mime=mime, data=data)

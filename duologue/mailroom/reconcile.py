@@ -1,4 +1,4 @@
-"""What became of messages that are in nobody's hands: the platform is asked, or a person. Never sent again on a guess."""
+"""What became of messages in nobody's hands: the platform is asked, or a person. Nothing is sent again on a guess."""
 
 import asyncio
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ class Reconciler:
     async def _give_up(self, one: Stale, status: Status, reason: str | None, *, look: bool) -> None:
         async with work(self._house, one.workspace_id) as open_work:
             age = open_work.now - one.received_time
-            at = open_work.now + max(FIRST_LOOK, age) if look else None
+            at = max(FIRST_LOOK, age) if look else None
             if await store_outbox.give_up_lease(open_work.tx, one.id, one.attempt, status, reason, at):
                 await _tell(open_work, [one], status)
 

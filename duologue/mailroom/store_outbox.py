@@ -18,6 +18,14 @@ class Pace(Struct, frozen=True):
     burst: float
 
 
+class Hands(Struct, frozen=True):
+    """Who takes messages to send, when, and for how long they are theirs."""
+
+    worker: UUID
+    now: datetime
+    lease: timedelta
+
+
 class Claimed(Struct, frozen=True):
     workspace_id: UUID
     id: UUID
@@ -86,9 +94,9 @@ async def open_paces(tx: Transaction) -> None:
 
 
 async def claim(
-    tx: Transaction, lane: Lane, paces: Sequence[Pace], *, reserve: float, most: int, worker: UUID, lease: timedelta
+    tx: Transaction, lane: Lane, paces: Sequence[Pace], *, reserve: float, most: int, hands: Hands
 ) -> list[Claimed]:
-    """Takes due messages of one lane into `worker`'s hands, and writes the attempts down. Runs in the hall.
+    """Takes due messages of one lane into `hands`, and writes the attempts down. Runs in the hall.
 
     The first unfinished message of each conversation only, as many as each account's bucket allows after leaving
     `reserve` (a part of the burst) to more urgent lanes. Nothing in a copy that was told not to send.
@@ -105,13 +113,13 @@ async def claim(
           JOIN channel ON channel.workspace_id = pace.workspace_id AND channel.id = channel_id
           JOIN able USING (kind)
           WHERE state = 'active' AND (held_until IS NULL OR held_until <= clock_timestamp())
-            AND (SELECT sends FROM installation)
+            AND coalesce((SELECT sends FROM installation), true)
           ORDER BY channel_id FOR UPDATE OF pace),
         picked AS MATERIALIZED (
           SELECT due.* FROM room CROSS JOIN LATERAL (
             SELECT workspace_id, id, conversation_id, channel_id, attempt + 1 AS attempt, received_time FROM message
             WHERE message.workspace_id = room.workspace_id AND message.channel_id = room.channel_id
-              AND status IN ('queued', 'held') AND lane = %(lane)s AND due_at <= clock_timestamp()
+              AND status IN ('queued', 'held') AND lane = %(lane)s AND due_at <= %(now)s
               AND NOT EXISTS (
                 SELECT FROM message AS ahead
                 WHERE ahead.workspace_id = message.workspace_id AND ahead.conversation_id = message.conversation_id
@@ -140,8 +148,9 @@ async def claim(
             "bursts": [pace.burst for pace in paces],
             "reserve": reserve,
             "most": most,
-            "worker": worker,
-            "lease": lease,
+            "worker": hands.worker,
+            "lease": hands.lease,
+            "now": hands.now,
         },
     )
 
@@ -157,14 +166,15 @@ async def hold_account(tx: Transaction, channel: UUID, seconds: float) -> None:
     )
 
 
-async def next_due(tx: Transaction) -> float | None:
+async def next_due(tx: Transaction, now: datetime) -> float | None:
     """Seconds until something more may be due, where that is known. Runs in the hall."""
     return await tx.row(
         float,
         """
-        SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 FROM message
-        WHERE status IN ('queued', 'held') AND due_at > clock_timestamp()
+        SELECT extract(epoch FROM min(due_at) - %(now)s)::float8 FROM message
+        WHERE status IN ('queued', 'held') AND due_at > %(now)s
         """,
+        {"now": now},
     )
 
 
@@ -172,11 +182,13 @@ async def load(tx: Transaction, messages: Sequence[UUID]) -> list[Sending]:
     return await tx.rows(
         Sending,
         """
-        SELECT message.id, message.conversation_id, message.channel_id, message.contact_id, message.seq, message.attempt,
-          message.author, member.name AS author_name, message.lane, message.content_sealed, key_sealed, address_id,
-          external_sealed, subject_sealed, quoted.external_id AS reply_to_external, last_in_at, message.received_time
+        SELECT message.id, message.conversation_id, message.channel_id, message.contact_id, message.seq,
+          message.attempt, message.author, member.name AS author_name, message.lane, message.content_sealed,
+          key_sealed, address_id, external_sealed, subject_sealed, quoted.external_id AS reply_to_external,
+          last_in_at, message.received_time
         FROM message
-        JOIN conversation ON conversation.workspace_id = message.workspace_id AND conversation.id = message.conversation_id
+        JOIN conversation ON conversation.workspace_id = message.workspace_id
+          AND conversation.id = message.conversation_id
         JOIN address ON address.workspace_id = message.workspace_id AND address.id = address_id
         JOIN contact ON contact.workspace_id = message.workspace_id AND contact.id = address.contact_id
         LEFT JOIN member ON member.workspace_id = message.workspace_id AND member.id = message.author_id
@@ -231,13 +243,14 @@ async def stale(tx: Transaction, most: int = 100) -> list[Stale]:
 
 
 async def give_up_lease(
-    tx: Transaction, message: UUID, attempt: int, status: Status, reason: str | None, look: datetime | None
+    tx: Transaction, message: UUID, attempt: int, status: Status, reason: str | None, look: timedelta | None
 ) -> bool:
-    """A message in nobody's hands goes to `status`, if it still is in the same attempt and past its lease."""
+    """A message in nobody's hands goes to `status`, if it is in the same attempt still; `look`: when to look again."""
     return bool(
         await tx.run(
             """
-            UPDATE message SET status = %(status)s, reason = %(reason)s, lease_until = %(look)s, due_at = now()
+            UPDATE message SET status = %(status)s, reason = %(reason)s, lease_until = clock_timestamp() + %(look)s,
+              due_at = least(due_at, now())
             WHERE workspace_id = %(workspace)s AND id = %(id)s AND attempt = %(attempt)s
               AND status IN ('sending', 'unknown') AND lease_until < clock_timestamp()
             """,

@@ -1,0 +1,274 @@
+"""Conversations and messages as screens show them: unsealed, with files, quotes, reactions and the verdict."""
+
+import base64
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from duologue.channels.contract import Content, Kind
+from duologue.channels.registry import channel
+from duologue.consent.verdict import verdict
+from duologue.contacts import look_up
+from duologue.conversations import content, store_talk, store_views
+from duologue.conversations.files import FileFacts
+from duologue.conversations.model import AddressView, Bubble, ContactView, FileView, Quote, Reaction, Row, Talk
+from duologue.conversations.store_views import Filter, Listed, Written
+from duologue.errors import Invalid, NotFound
+from duologue.kernel.vault import Seal
+from duologue.kernel.work import Work
+
+ROWS = 40
+BUBBLES = 50
+FORGOTTEN = "Forgotten"
+
+
+async def rows(
+    work: Work, filter: Filter, *, member: UUID | None, after: str | None = None, most: int = ROWS
+) -> tuple[list[Row], str | None]:
+    """A page of the list, and the cursor of the next one. Raises `Invalid` for a cursor that is none."""
+    listed = await store_views.listed(work.tx, filter, member, _at(after) if after else None, most + 1)
+    more = _cursor(listed[most - 1]) if len(listed) > most else None
+    return [_row(work, one) for one in listed[:most]], more
+
+
+async def rows_of(work: Work, conversations: Sequence[UUID]) -> list[Row]:
+    """These conversations, for a live update."""
+    return [_row(work, one) for one in await store_views.by_ids(work.tx, conversations)]
+
+
+async def talk(
+    work: Work, conversation: UUID, *, member: UUID | None, position: str, before: int | None = None
+) -> Talk:
+    """A conversation with its newest messages. Raises `NotFound`."""
+    listed = next(iter(await store_views.by_ids(work.tx, [conversation])), None)
+    if listed is None:
+        raise NotFound("There is no such conversation.")
+    shown, more = await page(work, conversation, before=before)
+    abilities = channel(listed.channel_kind).abilities
+    said = verdict(
+        abilities,
+        last_in_at=listed.last_in_at,
+        now=work.now,
+        automated=False,
+        connected=listed.channel_state == "active",
+    )
+    return Talk(
+        row=_row(work, listed),
+        address=_external(work, listed),
+        abilities=abilities,
+        verdict=said,
+        bubbles=tuple(shown),
+        earlier=more,
+        draft=await _draft(work, conversation, member),
+        position=position,
+    )
+
+
+async def page(
+    work: Work, conversation: UUID, *, before: int | None, most: int = BUBBLES
+) -> tuple[list[Bubble], str | None]:
+    """Messages, oldest first, and the cursor of those before them."""
+    found = await store_views.thread(work.tx, conversation, before, most + 1)
+    more = str(found[most - 1].seq) if len(found) > most else None
+    return await _bubbles(work, found[:most][::-1]), more
+
+
+async def bubbles(work: Work, messages: Sequence[UUID]) -> list[Bubble]:
+    """These messages, for a live update or the API."""
+    return await _bubbles(work, await store_views.written(work.tx, messages))
+
+
+async def bubbles_after(work: Work, conversation: UUID, seq: int, most: int) -> list[Bubble]:
+    return await _bubbles(work, await store_views.after(work.tx, conversation, seq, most))
+
+
+async def contact(work: Work, contact: UUID, *, but: UUID) -> ContactView:
+    """The person, for the pane beside the conversation `but`. Raises `NotFound`."""
+    found = (await look_up.contacts(work, [contact])).get(contact)
+    if found is None:
+        raise NotFound("There is no such person.")
+    others = await rows_of(work, await store_views.of_contact(work.tx, contact, but))
+    addresses = tuple(
+        AddressView(
+            id=one.id, channel_kind=one.channel_kind, channel_name=one.channel_name, external=one.external, name=None
+        )
+        for one in found.addresses
+    )
+    return ContactView(
+        id=found.id,
+        name=found.name or (addresses[0].external if addresses else FORGOTTEN),
+        email=found.facts.email,
+        phone=found.facts.phone,
+        locale=found.facts.locale,
+        since=found.created_at,
+        addresses=addresses,
+        others=tuple(others),
+    )
+
+
+async def html(work: Work, message: UUID) -> Content:
+    """What a message says, with a stranger's mark-up as it came: for its own sandboxed document. Raises `NotFound`."""
+    found = next(iter(await store_views.written(work.tx, [message])), None)
+    if found is None or found.content_sealed is None or found.key_sealed is None:
+        raise NotFound("There is no such message.")
+    return content.unseal(work.safe.contact(found.contact_id, found.key_sealed), found.id, found.content_sealed)
+
+
+# ------------------------------------------------------------------------------------------------------------- rows
+
+
+def _row(work: Work, one: Listed) -> Row:
+    seal = work.safe.contact(one.contact_id, one.key_sealed) if one.key_sealed else None
+    preview = content.unseal_preview(seal, one.id, one.preview_sealed) if seal and one.preview_sealed else None
+    return Row(
+        id=one.id,
+        contact_id=one.contact_id,
+        contact_name=_name(seal, one),
+        channel_id=one.channel_id,
+        channel_kind=one.channel_kind,
+        channel_name=one.channel_name,
+        state=one.state,
+        assignee_id=one.assignee_id,
+        assignee_name=one.assignee_name,
+        unread=one.unread,
+        last_at=one.last_at,
+        last_direction=("out" if preview.out else "in") if preview else None,
+        last_text=preview.text if preview else None,
+        last_kind=preview.kind if preview else None,
+        last_status=one.last_status,
+        window_closes_at=one.window_closes_at,
+        snoozed_until=one.snoozed_until,
+    )
+
+
+def _name(seal: Seal | None, one: Listed) -> str:
+    if seal is None:
+        return FORGOTTEN
+    if one.name_sealed:
+        return seal.unseal_text("contact|name", one.contact_id, one.name_sealed)
+    return seal.unseal_text("address|external", one.address_id, one.external_sealed)
+
+
+def _external(work: Work, one: Listed) -> str:
+    if one.key_sealed is None:
+        return FORGOTTEN
+    seal = work.safe.contact(one.contact_id, one.key_sealed)
+    return seal.unseal_text("address|external", one.address_id, one.external_sealed)
+
+
+async def _draft(work: Work, conversation: UUID, member: UUID | None) -> str:
+    sealed = await store_talk.draft(work.tx, conversation, member) if member else None
+    return work.safe.own.unseal_text(f"draft|{member}", conversation, sealed) if sealed else ""
+
+
+def _cursor(one: Listed) -> str:
+    return base64.urlsafe_b64encode(f"{one.last_at.isoformat()}|{one.id}".encode()).decode().rstrip("=")
+
+
+def _at(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        at, _, id_ = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("|")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError("no time zone")
+        return moment, UUID(id_)
+    except ValueError:
+        raise Invalid("This is not a cursor that was given out.", "after") from None
+
+
+# ---------------------------------------------------------------------------------------------------------- bubbles
+
+
+async def _bubbles(work: Work, written: Sequence[Written]) -> list[Bubble]:
+    ids = [one.id for one in written]
+    if not ids:
+        return []
+    files = _grouped(await store_views.files(work.tx, ids))
+    reactions = _grouped(await store_views.reactions(work.tx, ids))
+    revisions = _grouped(await store_views.revisions(work.tx, ids))
+    quotes = [one.reply_to for one in written if one.reply_to]
+    quoted = {one.id: one for one in await store_views.written(work.tx, quotes)}
+    return [
+        _bubble(work, one, files[one.id], reactions[one.id], revisions[one.id], quoted.get(one.reply_to or one.id))
+        for one in written
+    ]
+
+
+def _grouped(rows: Sequence) -> Mapping[UUID, list]:
+    grouped: dict[UUID, list] = defaultdict(list)
+    for row in rows:
+        grouped[row.message_id].append(row)
+    return grouped
+
+
+def _bubble(
+    work: Work,
+    one: Written,
+    files: Sequence[store_views.File],
+    reactions: Sequence[store_views.Reacted],
+    revisions: Sequence[store_views.Revised],
+    quoted: Written | None,
+) -> Bubble:
+    seal = work.safe.contact(one.contact_id, one.key_sealed) if one.key_sealed else None
+    said = content.unseal(seal, one.id, one.content_sealed) if seal and one.content_sealed else Content()
+    inbound = one.direction == "in"
+    return Bubble(
+        id=one.id,
+        conversation_id=one.conversation_id,
+        seq=one.seq,
+        direction=one.direction,
+        author=one.author,
+        author_id=one.author_id,
+        author_name=one.author_name,
+        kind=one.kind,
+        text=said.text,
+        has_html=said.html is not None,
+        quoted=said.quoted,
+        subject=said.subject,
+        place=said.place,
+        link=said.link,
+        payload=said.payload,
+        raw_kind=said.raw_kind,
+        facts=said.facts,
+        files=tuple(_file(seal, file) for file in files) if seal else (),
+        reactions=tuple(Reaction(each.emoji, each.by) for each in reactions),
+        reply_to=_quote(work, quoted) if one.reply_to and quoted else None,
+        provider_time=one.provider_time,
+        received_time=one.received_time,
+        status=one.status,
+        reason=None if inbound else one.reason,
+        edited=tuple(_text(seal, one.id, each.content_sealed) for each in revisions) if seal else (),
+        unsent_at=one.unsent_at,
+        warning=one.reason if inbound else None,
+        automatic=one.automatic,
+        client_key=one.client_key,
+        due_at=one.due_at,
+        external_id=one.external_id,
+    )
+
+
+def _file(seal: Seal, file: store_views.File) -> FileView:
+    facts = msgspec.json.decode(seal.unseal("attachment|facts", file.id, file.facts_sealed), type=FileFacts)
+    return FileView(
+        id=file.id,
+        name=facts.name,
+        mime=file.mime,
+        size=file.size,
+        kind=file.kind,
+        state=file.state,
+        reason=file.reason,
+    )
+
+
+def _text(seal: Seal, message: UUID, sealed: bytes) -> str:
+    return content.unseal(seal, message, sealed).text or ""
+
+
+def _quote(work: Work, one: Written) -> Quote:
+    seal = work.safe.contact(one.contact_id, one.key_sealed) if one.key_sealed else None
+    said = content.unseal(seal, one.id, one.content_sealed) if seal and one.content_sealed else Content()
+    words: Callable[[Kind], str] = str
+    return Quote(id=one.id, who=one.author_name or "", text=(said.text or words(one.kind))[:200])

@@ -1,0 +1,318 @@
+"""All SQL that screens and the API read. Pages go by key, never by offset; nothing on them is counted over history."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from duologue.channels.contract import Kind
+from duologue.conversations.model import Author, State, Status
+from duologue.kernel.database import Transaction
+
+Filter = Literal["open", "mine", "unassigned", "snoozed", "closed", "all"]
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    id: UUID
+    contact_id: UUID
+    address_id: UUID
+    channel_id: UUID
+    channel_kind: str
+    channel_name: str
+    channel_state: str
+    state: State
+    assignee_id: UUID | None
+    assignee_name: str | None
+    unread: int
+    last_at: datetime
+    last_in_at: datetime | None
+    last_message_id: UUID | None
+    last_status: Status | None
+    preview_sealed: bytes | None
+    window_closes_at: datetime | None
+    snoozed_until: datetime | None
+    key_sealed: bytes | None
+    name_sealed: bytes | None
+    external_sealed: bytes
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """A message with its content still sealed."""
+
+    id: UUID
+    conversation_id: UUID
+    contact_id: UUID
+    seq: int
+    direction: Literal["in", "out"]
+    author: Author
+    author_id: UUID | None
+    author_name: str | None
+    kind: Kind
+    content_sealed: bytes | None
+    key_sealed: bytes | None
+    external_id: str | None
+    client_key: UUID | None
+    reply_to: UUID | None
+    provider_time: datetime
+    received_time: datetime
+    status: Status
+    reason: str | None
+    automatic: bool
+    unsent_at: datetime | None
+    due_at: datetime | None
+
+
+class File(Struct, frozen=True, kw_only=True):
+    id: UUID
+    message_id: UUID
+    kind: Kind
+    mime: str
+    size: int
+    state: Literal["stored", "pending", "failed"]
+    reason: str | None
+    facts_sealed: bytes
+
+
+class Reacted(Struct, frozen=True):
+    message_id: UUID
+    emoji: str
+    by: Literal["person", "brand"]
+
+
+class Revised(Struct, frozen=True):
+    message_id: UUID
+    content_sealed: bytes
+
+
+class Numbers(Struct, frozen=True):
+    open: int
+    mine: int
+    unassigned: int
+    unread: int
+
+
+async def listed(
+    tx: Transaction, filter: Filter, member: UUID | None, after: tuple[datetime, UUID] | None, most: int
+) -> list[Listed]:
+    """Conversations of one filter, the last spoken first, from after `after` on."""
+    return await tx.rows(
+        Listed,
+        """
+        WITH page AS MATERIALIZED (
+          SELECT * FROM conversation
+          WHERE workspace_id = %(workspace)s
+            AND (%(state)s::text IS NULL OR state = %(state)s)
+            AND (NOT %(mine)s OR assignee_id = %(member)s)
+            AND (NOT %(unassigned)s OR assignee_id IS NULL)
+            AND (%(at)s::timestamptz IS NULL OR (last_at, id) < (%(at)s, %(id)s::uuid))
+          ORDER BY last_at DESC, id DESC LIMIT %(most)s)
+        SELECT page.id, page.contact_id, page.address_id, page.channel_id, channel.kind AS channel_kind,
+          channel.name AS channel_name, channel.state AS channel_state, page.state, assignee_id,
+          member.name AS assignee_name, unread, last_at, page.last_in_at, last_message_id,
+          message.status AS last_status, preview_sealed, window_closes_at, snoozed_until, key_sealed, name_sealed,
+          external_sealed
+        FROM page
+        JOIN channel ON channel.workspace_id = %(workspace)s AND channel.id = page.channel_id
+        JOIN address ON address.workspace_id = %(workspace)s AND address.id = page.address_id
+        JOIN contact ON contact.workspace_id = %(workspace)s AND contact.id = page.contact_id
+        LEFT JOIN member ON member.workspace_id = %(workspace)s AND member.id = assignee_id
+        LEFT JOIN message ON message.workspace_id = %(workspace)s AND message.id = last_message_id
+        ORDER BY last_at DESC, page.id DESC
+        """,
+        {
+            "workspace": tx.workspace,
+            "state": _state(filter),
+            "mine": filter == "mine",
+            "unassigned": filter == "unassigned",
+            "member": member,
+            "at": after[0] if after else None,
+            "id": after[1] if after else None,
+            "most": most,
+        },
+    )
+
+
+def _state(filter: Filter) -> str | None:
+    return {"all": None, "mine": "open", "unassigned": "open"}.get(filter, filter)
+
+
+async def by_ids(tx: Transaction, conversations: Sequence[UUID]) -> list[Listed]:
+    return await tx.rows(
+        Listed,
+        """
+        SELECT page.id, page.contact_id, page.address_id, page.channel_id, channel.kind AS channel_kind,
+          channel.name AS channel_name, channel.state AS channel_state, page.state, assignee_id,
+          member.name AS assignee_name, unread, last_at, page.last_in_at, last_message_id,
+          message.status AS last_status, preview_sealed, window_closes_at, snoozed_until, key_sealed, name_sealed,
+          external_sealed
+        FROM conversation AS page
+        JOIN channel ON channel.workspace_id = %(workspace)s AND channel.id = page.channel_id
+        JOIN address ON address.workspace_id = %(workspace)s AND address.id = page.address_id
+        JOIN contact ON contact.workspace_id = %(workspace)s AND contact.id = page.contact_id
+        LEFT JOIN member ON member.workspace_id = %(workspace)s AND member.id = assignee_id
+        LEFT JOIN message ON message.workspace_id = %(workspace)s AND message.id = last_message_id
+        WHERE page.workspace_id = %(workspace)s AND page.id = ANY(%(ids)s)
+        ORDER BY last_at DESC, page.id DESC
+        """,
+        {"workspace": tx.workspace, "ids": list(conversations)},
+    )
+
+
+async def of_contact(tx: Transaction, contact: UUID, but: UUID, most: int = 10) -> list[UUID]:
+    """Other conversations with the same person, newest first."""
+    return await tx.rows(
+        UUID,
+        """
+        SELECT id FROM conversation
+        WHERE workspace_id = %(workspace)s AND contact_id = %(contact)s AND id <> %(but)s
+        ORDER BY last_at DESC LIMIT %(most)s
+        """,
+        {"workspace": tx.workspace, "contact": contact, "but": but, "most": most},
+    )
+
+
+async def numbers(tx: Transaction, member: UUID, most: int) -> Numbers:
+    """How many are open; counted up to `most`, so that the cost does not grow."""
+    found = await tx.row(
+        Numbers,
+        """
+        SELECT
+          (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s AND state = 'open'
+             LIMIT %(most)s) AS some) AS open,
+          (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s AND state = 'open'
+             AND assignee_id = %(member)s LIMIT %(most)s) AS some) AS mine,
+          (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s AND state = 'open'
+             AND assignee_id IS NULL LIMIT %(most)s) AS some) AS unassigned,
+          (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s AND state = 'open'
+             AND unread > 0 LIMIT %(most)s) AS some) AS unread
+        """,
+        {"workspace": tx.workspace, "member": member, "most": most},
+    )
+    assert found
+    return found
+
+
+_WRITTEN = """
+  SELECT message.id, message.conversation_id, message.contact_id, message.seq, message.direction, message.author,
+    message.author_id, member.name AS author_name, message.kind, message.content_sealed, key_sealed,
+    message.external_id, message.client_key, message.reply_to, message.provider_time, message.received_time,
+    message.status, message.reason, message.automatic, message.unsent_at, message.due_at
+  FROM message
+  JOIN contact ON contact.workspace_id = message.workspace_id AND contact.id = message.contact_id
+  LEFT JOIN member ON member.workspace_id = message.workspace_id AND member.id = message.author_id
+"""
+
+
+async def thread(tx: Transaction, conversation: UUID, before: int | None, most: int) -> list[Written]:
+    """The newest messages of a conversation with `seq < before`, newest first."""
+    return await tx.rows(
+        Written,
+        _WRITTEN
+        + """
+        WHERE message.workspace_id = %(workspace)s AND message.conversation_id = %(conversation)s
+          AND (%(before)s::int IS NULL OR message.seq < %(before)s)
+        ORDER BY message.seq DESC LIMIT %(most)s
+        """,
+        {"workspace": tx.workspace, "conversation": conversation, "before": before, "most": most},
+    )
+
+
+async def after(tx: Transaction, conversation: UUID, seq: int, most: int) -> list[Written]:
+    """The newest messages of a conversation with a greater seq, oldest first."""
+    found = await tx.rows(
+        Written,
+        _WRITTEN
+        + """
+        WHERE message.workspace_id = %(workspace)s AND message.conversation_id = %(conversation)s
+          AND message.seq > %(seq)s
+        ORDER BY message.seq DESC LIMIT %(most)s
+        """,
+        {"workspace": tx.workspace, "conversation": conversation, "seq": seq, "most": most},
+    )
+    return found[::-1]
+
+
+async def written(tx: Transaction, messages: Sequence[UUID]) -> list[Written]:
+    return await tx.rows(
+        Written,
+        _WRITTEN + " WHERE message.workspace_id = %(workspace)s AND message.id = ANY(%(ids)s) ORDER BY message.seq",
+        {"workspace": tx.workspace, "ids": list(messages)},
+    )
+
+
+async def files(tx: Transaction, messages: Sequence[UUID]) -> list[File]:
+    return await tx.rows(
+        File,
+        """
+        SELECT id, message_id, kind, mime, size, state, reason, facts_sealed FROM attachment
+        WHERE workspace_id = %(workspace)s AND message_id = ANY(%(ids)s) ORDER BY message_id, position
+        """,
+        {"workspace": tx.workspace, "ids": list(messages)},
+    )
+
+
+class Opened(Struct, frozen=True):
+    """A file, with what is needed to open it and to know whose it is."""
+
+    id: UUID
+    conversation_id: UUID
+    contact_id: UUID
+    kind: Kind
+    mime: str
+    size: int
+    state: str
+    facts_sealed: bytes
+    key_sealed: bytes | None
+
+
+async def file(tx: Transaction, id: UUID) -> Opened | None:
+    return await tx.row(
+        Opened,
+        """
+        SELECT attachment.id, attachment.conversation_id, contact_id, attachment.kind, mime, size, attachment.state,
+               facts_sealed, key_sealed
+        FROM attachment
+        JOIN message ON message.workspace_id = attachment.workspace_id AND message.id = message_id
+        JOIN contact ON contact.workspace_id = attachment.workspace_id AND contact.id = contact_id
+        WHERE attachment.workspace_id = %(workspace)s AND attachment.id = %(id)s
+        """,
+        {"workspace": tx.workspace, "id": id},
+    )
+
+
+async def reactions(tx: Transaction, messages: Sequence[UUID]) -> list[Reacted]:
+    return await tx.rows(
+        Reacted,
+        """
+        SELECT message_id, emoji, by FROM reaction
+        WHERE workspace_id = %(workspace)s AND message_id = ANY(%(ids)s) ORDER BY at
+        """,
+        {"workspace": tx.workspace, "ids": list(messages)},
+    )
+
+
+async def revisions(tx: Transaction, messages: Sequence[UUID]) -> list[Revised]:
+    return await tx.rows(
+        Revised,
+        """
+        SELECT message_id, content_sealed FROM revision
+        WHERE workspace_id = %(workspace)s AND message_id = ANY(%(ids)s) ORDER BY message_id, at, number
+        """,
+        {"workspace": tx.workspace, "ids": list(messages)},
+    )
+
+
+async def at_address(tx: Transaction, channel: UUID, address_index: bytes) -> UUID | None:
+    """The conversation with an address that has one; the newest, where there are several."""
+    return await tx.row(
+        UUID,
+        """
+        SELECT conversation.id FROM address
+        JOIN conversation ON conversation.workspace_id = address.workspace_id AND address_id = address.id
+        WHERE address.workspace_id = %(workspace)s AND address.channel_id = %(channel)s AND external_index = %(index)s
+        ORDER BY last_at DESC LIMIT 1
+        """,
+        {"workspace": tx.workspace, "channel": channel, "index": address_index},
+    )

@@ -1,0 +1,118 @@
+"""A platform that nobody has heard of: it tells of messages as JSON lines, and takes what it is sent as told in TO_SAY."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from duologue.channels.contract import (
+    Abilities,
+    Accepted,
+    Account,
+    Channel,
+    Content,
+    Event,
+    Found,
+    Kind,
+    Outcome,
+    Outgoing,
+    Person,
+    Raw,
+    Receipt,
+    Reply,
+    Request,
+    Said,
+    Unreadable,
+    setting,
+)
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    word: Annotated[str, setting("Password", secret=True)] = ""
+    perch: Annotated[str, setting("Perch")] = "window"
+
+
+class Squawk(Struct, frozen=True, kw_only=True):
+    """One line of a webhook."""
+
+    id: str
+    who: str
+    text: str | None = None
+    at: datetime
+    name: str | None = None
+    ours: bool = False
+    correlation: UUID | None = None
+    reply_to: str | None = None
+
+
+SENT: list[Outgoing] = []
+ANSWERS: list[Outcome | Callable[[Outgoing], Outcome]] = []
+"""What the next sends come to, in order; a receipt when it is empty."""
+FOUND: list[Found] = []
+
+
+def verify(settings: Settings, request: Request) -> Accepted | Reply:
+    if not settings.word or request.headers.get("x-word") != settings.word:
+        return Reply(status=401, body=b"wrong word")
+    return Accepted(raws=(Raw(body=request.body),))
+
+
+def read(settings: Settings, raw: Raw) -> list[Event]:
+    if raw.body == b"poison":
+        raise ValueError("poison")
+    return [_event(line) for line in raw.body.splitlines() if line.strip()]
+
+
+def _event(line: bytes) -> Event:
+    try:
+        squawk = msgspec.json.decode(line, type=Squawk)
+    except msgspec.DecodeError as error:
+        return Unreadable(reason=str(error), item=line)
+    return Said(
+        id=squawk.id,
+        address=squawk.who,
+        at=squawk.at,
+        content=Content(text=squawk.text),
+        by="brand" if squawk.ours else "person",
+        person=Person(name=squawk.name),
+        correlation=squawk.correlation,
+        reply_to=squawk.reply_to,
+    )
+
+
+async def send(account: Account, outgoing: Outgoing) -> Outcome:
+    SENT.append(outgoing)
+    answer = ANSWERS.pop(0) if ANSWERS else Receipt(id=f"parrot-{outgoing.id}")
+    return answer(outgoing) if callable(answer) else answer
+
+
+async def find(account: Account, outgoing: Outgoing) -> Found:
+    return FOUND.pop(0) if FOUND else Found(id=None, certain=False)
+
+
+CHANNEL = Channel(
+    kind="parrot",
+    title="Parrot",
+    settings=Settings,
+    abilities=Abilities(
+        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.FILE}),
+        text_limit=200,
+        reply_window=timedelta(hours=24),
+        human_window=timedelta(days=7),
+        delivered=True,
+        read=True,
+        sends_per_second=1000,
+        burst=1000,
+        source="The parrot, 2026-11-24",
+    ),
+    verify=verify,
+    read=read,
+    send=send,
+    find=find,
+    missing=lambda settings: [] if settings.word else ["word"],
+    secret=lambda: Settings(word="hello"),
+    own_address=lambda settings: settings.perch,
+)
