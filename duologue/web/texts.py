@@ -91,12 +91,12 @@ def sanitise(
 
 def linkify(text: str | None) -> Markup:
     """Plain text with its web and mail addresses made into links; everything else is escaped."""
-    out, at = Markup(), 0
-    for found in _LINK.finditer(text or ""):
+    plain, out, at = text or "", Markup(), 0
+    for found in _LINK.finditer(plain):
         shown = _trimmed(found[0])
-        out += escape(text[at : found.start()]) + _anchor(shown)
+        out += escape(plain[at : found.start()]) + _anchor(shown)
         at = found.start() + len(shown)
-    return out + escape((text or "")[at:])
+    return out + escape(plain[at:])
 
 
 def only_emoji(text: str | None) -> bool:

@@ -5,7 +5,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from babel.units import format_unit
 from jinja2.runtime import Context
@@ -66,7 +66,8 @@ def day(context: Context, moment: datetime) -> Markup:
 def full(context: Context, moment: datetime) -> Markup:
     """Date and time."""
     locale, local, _ = _place(context, moment)
-    return _time(moment, "full", format_datetime(local, "medium", locale=locale))
+    words = f"{format_date(local, 'medium', locale=locale)}, {format_time(local, 'short', locale=locale)}"
+    return _time(moment, "full", words)
 
 
 @pass_context

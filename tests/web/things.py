@@ -75,7 +75,7 @@ def connect_new() -> dict[str, Any]:
         "errors": errors,
         "webhook_url": None,
         "checks": None,
-        "settings": None,
+        "settings": GUIDE,
     }
 
 

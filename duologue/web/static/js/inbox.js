@@ -1,5 +1,6 @@
 // The list and the keyboard: which conversation is open, where the cursor stands, what each key does.
 import { act } from "./acts.js";
+import htmx from "../vendor/htmx/htmx.min.js";
 
 const me = document.documentElement.dataset.me;
 const rows = () => [...document.querySelectorAll("#rows .row:not(.going)")];
@@ -9,7 +10,7 @@ let chord = "";
 /** Opens a conversation in the middle pane, or as a page of its own where there is no such pane. */
 function go(href) {
   if (!document.getElementById("work")) return location.assign(href);
-  window.htmx.ajax("GET", href, { target: "#work", swap: "innerHTML", push: href });
+  htmx.ajax("GET", href, { target: "#work", swap: "innerHTML", push: href });
   mark(href.split("/").at(-1));
 }
 

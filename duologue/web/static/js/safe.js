@@ -1,9 +1,12 @@
 // The one place where text becomes mark-up. Only our own server's answers come here: templates escape everything in them.
+import htmx from "../vendor/htmx/htmx.min.js";
+
 const policy = window.trustedTypes?.createPolicy("duologue", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
 
 const refuse = () => { throw new Error("mark-up carries no script here"); };
 
-window.htmx?.registerExtension("duologue", { init: (api) => api.initSecurity(policy, refuse, refuse) });
+// As a module of the same graph: htmx begins after all of it has run, so it never swaps without this.
+htmx.registerExtension("duologue", { init: (api) => api.initSecurity(policy, refuse, refuse) });
 
 /** The elements in a piece of our server's HTML. */
 export function parse(html) {

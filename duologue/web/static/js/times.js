@@ -37,7 +37,7 @@ function left(date, units = 2) {
   return minutes % 60 && units > 1 ? `${unit(hours, "hour")} ${unit(minutes % 60, "minute")}` : unit(hours, "hour");
 }
 
-const full = format({ dateStyle: "medium", timeStyle: "medium" });
+const full = format({ dateStyle: "medium", timeStyle: "short" });
 const manners = { when, left, day, about: (date) => left(date, 1), clock: (date) => clock.format(date), full: (date) => full.format(date) };
 
 /** Says every time below `root` as it is now. */

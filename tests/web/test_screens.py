@@ -1,0 +1,47 @@
+"""Every screen, in a browser under the real policy: nothing is violated, nothing is in the way of anybody."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from tests.web import gallery, people
+from tests.web.shoot import LOOKS
+
+pytestmark = pytest.mark.browser
+
+WATCH = """document.addEventListener("securitypolicyviolation", (event) => {
+  (window.violated ??= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+});"""
+
+
+@pytest.mark.parametrize("look", list(LOOKS))
+@pytest.mark.parametrize("name", list(gallery.SCREENS))
+async def test_a_screen_hinders_nobody(browser: Browser, base: str, name: str, look: str) -> None:
+    page = await opened(browser, f"{base}/screens/{name}", LOOKS[look])
+    found = await Axe().run(page, options={"resultTypes": ["violations"]})
+    problems = [f"{one['id']}: {node['html']}" for one in found.response["violations"] for node in one["nodes"]]
+    assert problems == []
+    assert await page.evaluate("window.violated ?? []") == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    await page.context.close()
+
+
+async def test_the_watch_notices_a_violation(browser: Browser, base: str) -> None:
+    page = await opened(browser, f"{base}/screens/sign-in", LOOKS["light"])
+    await page.evaluate("document.body.setAttribute('style', 'color: red')")
+    await page.wait_for_function("window.violated?.some((one) => one.startsWith('style-src'))")
+    with pytest.raises(Exception, match="TrustedHTML"):
+        await page.evaluate("document.body.innerHTML = '<b>x</b>'")
+    await page.context.close()
+
+
+async def opened(browser: Browser, url: str, look: dict[str, Any]) -> Page:
+    context = await browser.new_context(**look, reduced_motion="reduce", timezone_id="UTC", locale="en-GB")
+    page = await context.new_page()
+    await page.add_init_script(WATCH)
+    await page.clock.set_fixed_time(people.NOW)
+    await page.goto(url)
+    await page.evaluate("document.fonts.ready")
+    return page
