@@ -14,6 +14,7 @@ from web_lobby import Lobby
 
 from duologue.channels.contract import Account
 from duologue.channels.web import CHANNEL
+from duologue.channels.web.server.app import App
 from duologue.channels.web.settings import Settings, fresh
 from duologue.kernel.clock import Clock, Turned, now
 from duologue.kernel.egress import Egress
@@ -52,10 +53,11 @@ class Guest:
 class House:
     """One running server and what stands behind it."""
 
-    def __init__(self, lobby: Lobby, url: str, clock: Clock) -> None:
+    def __init__(self, lobby: Lobby, url: str, clock: Clock, app: App) -> None:
         self.lobby = lobby
         self.url = url
         self.clock = clock
+        self.app = app
         self.client = httpx.AsyncClient(base_url=url, timeout=10)
 
     def account(self, **settings: object) -> Account:
@@ -96,7 +98,7 @@ class Stage:
     async def house(self, clock: Clock, beat: float = 15.0) -> AsyncIterator[House]:
         lobby = Lobby()
         self.app = CHANNEL.app(lobby, beat)
-        house = House(lobby, self.url, clock)
+        house = House(lobby, self.url, clock, self.app)
         async with house.client:
             yield house
 

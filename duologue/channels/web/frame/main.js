@@ -196,12 +196,11 @@ earlier.addEventListener("click", () => {
   void load(500).catch(() => (earlier.hidden = false));
 });
 addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && around.tell("close"));
-for (const kind of ["online", "focus"]) {
-  addEventListener(kind, () => {
-    stream?.hurry();
-    letters.hurry();
-  });
-}
+addEventListener("focus", () => {
+  stream?.hurry();
+  letters.hurry();
+});
+addEventListener("online", () => stream && listen()); // what was open before may be dead without knowing it
 addEventListener("offline", () => say(words.offline));
 document.addEventListener("visibilitychange", () => {
   clearTimeout(resting);

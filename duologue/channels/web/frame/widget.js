@@ -45,7 +45,7 @@
     return made;
   };
   const host = make("div", { id: "duologue-chat" });
-  const root = host.attachShadow({ mode: "closed" });
+  const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheet];
   if (/^#[0-9a-f]{6}$/i.test(color)) host.style.setProperty("--brand", color);
   host.classList.toggle("left", position === "left");
