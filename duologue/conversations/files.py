@@ -1,6 +1,7 @@
 """Files that come with a message: judged by what they are, sealed with the person's key, kept beside the message."""
 
 import asyncio
+import unicodedata
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -44,6 +45,13 @@ def judge(data: bytes, claimed: str | None) -> tuple[str, Kind]:
     return (mime, _SHOWN[mime]) if mime in _SHOWN else (OTHER, Kind.FILE)
 
 
+def safe_name(claimed: str) -> str:
+    """A name to show and to download under: one line, no path, no invisible or direction-changing characters."""
+    last = unicodedata.normalize("NFC", claimed).replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(c for c in last if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+    return plain.strip().lstrip(".")[:120] or "file"
+
+
 def shown_in_place(mime: str) -> bool:
     return mime in _SHOWN
 
@@ -56,7 +64,7 @@ async def keep(
     for position, one in enumerate(media):
         file = ids.new()
         facts = FileFacts(
-            name=(one.name or str(one.kind))[:200], claimed=one.mime, content_id=one.content_id, url=one.url
+            name=safe_name(one.name or str(one.kind)), claimed=one.mime, content_id=one.content_id, url=one.url
         )
         mime, kind = judge(one.data, one.mime) if one.data is not None else (OTHER, Kind(one.kind))
         if one.data is not None:

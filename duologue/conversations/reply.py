@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from msgspec import Struct
 
@@ -15,6 +15,8 @@ from duologue.kernel import ids
 from duologue.kernel.journal import Entry
 from duologue.kernel.vault import Seal
 from duologue.kernel.work import Work
+
+MOST_FILES = 10
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -34,8 +36,34 @@ class Sender(Struct, frozen=True, kw_only=True):
     hold: timedelta = timedelta()  # for so long it can be undone
 
 
-async def reply(work: Work, conversation: UUID, draft: Draft, sender: Sender, abilities: Abilities) -> UUID:
-    """The id of the message, queued. Raises `NotFound`, `Invalid`, `Conflict` with the verdict's words."""
+async def reply(work: Work, conversation: UUID, draft: Draft, sender: Sender, abilities: Abilities) -> list[UUID]:
+    """The ids of the messages, queued: several, where the platform takes text and files one by one.
+
+    Raises `NotFound`, `Invalid`, `Conflict` with the verdict's words.
+    """
+    fit(draft, abilities)
+    return [await _say(work, conversation, part, sender, abilities) for part in parts(draft, abilities)]
+
+
+def parts(draft: Draft, abilities: Abilities) -> list[Draft]:
+    """The messages that a draft becomes. The first bears its key, the others keys made from it."""
+    each = max(1, abilities.files_each)
+    chunks = [draft.files[start : start + each] for start in range(0, len(draft.files), each)] or [()]
+    texts = [draft.text] + [""] * (len(chunks) - 1)
+    if draft.text.strip() and draft.files and not abilities.caption:
+        chunks, texts = [(), *chunks], [draft.text] + [""] * len(chunks)
+    return [
+        Draft(
+            key=uuid5(draft.key, str(number)) if number else draft.key,
+            text=text,
+            files=files_,
+            reply_to=None if number else draft.reply_to,
+        )
+        for number, (text, files_) in enumerate(zip(texts, chunks, strict=True))
+    ]
+
+
+async def _say(work: Work, conversation: UUID, draft: Draft, sender: Sender, abilities: Abilities) -> UUID:
     locked = next(iter(await store.lock(work.tx, [conversation])), None)
     if locked is None:
         raise NotFound("There is no such conversation.")
@@ -43,7 +71,6 @@ async def reply(work: Work, conversation: UUID, draft: Draft, sender: Sender, ab
         return already
     said = verdict(abilities, last_in_at=locked.last_in_at, now=work.now, automated=sender.lane is not Lane.REPLY)
     allow(said)
-    fit(draft, abilities)
     seal = await _seal(work, locked.contact_id)
     message = await _write(work, locked, draft, sender, seal)
     await store_talk.drop_draft(work.tx, conversation, sender.member)
@@ -71,8 +98,8 @@ def fit(draft: Draft, abilities: Abilities) -> None:
         raise Invalid("The text holds a character that cannot be sent.", "text")
     if draft.files and not abilities.sends & {Kind.IMAGE, Kind.FILE, Kind.AUDIO, Kind.VIDEO}:
         raise Invalid("This platform takes no files.", "files")
-    if len(draft.files) > max(abilities.files_each, 1):
-        raise Invalid(f"At most {abilities.files_each} files fit into one message.", "files")
+    if len(draft.files) > MOST_FILES:
+        raise Invalid(f"At most {MOST_FILES} files can be sent at once.", "files")
     for file in draft.files:
         _fit_file(file, abilities)
 

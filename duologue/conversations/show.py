@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from duologue.channels.contract import Content, Kind
+from duologue.channels.contract import Abilities, Content, Kind
 from duologue.channels.registry import channel
-from duologue.consent.verdict import verdict
+from duologue.consent.verdict import Verdict, verdict
 from duologue.contacts import look_up
-from duologue.conversations import content, store_talk, store_views
+from duologue.conversations import content, files, store_talk, store_views
 from duologue.conversations.files import FileFacts
 from duologue.conversations.model import AddressView, Bubble, ContactView, FileView, Quote, Reaction, Row, Talk
 from duologue.conversations.store_views import Filter, Listed, Written
@@ -39,6 +39,22 @@ async def rows_of(work: Work, conversations: Sequence[UUID]) -> list[Row]:
     return [_row(work, one) for one in await store_views.by_ids(work.tx, conversations)]
 
 
+async def standings(work: Work, conversations: Sequence[UUID]) -> list[tuple[Row, str, Verdict]]:
+    """Row, delivery address and verdict of each, for a live update."""
+    listed = await store_views.by_ids(work.tx, conversations)
+    return [(_row(work, one), _external(work, one), _verdict(work, one)) for one in listed]
+
+
+def _verdict(work: Work, one: Listed) -> Verdict:
+    return verdict(
+        channel(one.channel_kind).abilities,
+        last_in_at=one.last_in_at,
+        now=work.now,
+        automated=False,
+        connected=one.channel_state == "active",
+    )
+
+
 async def talk(
     work: Work, conversation: UUID, *, member: UUID | None, position: str, before: int | None = None
 ) -> Talk:
@@ -47,19 +63,11 @@ async def talk(
     if listed is None:
         raise NotFound("There is no such conversation.")
     shown, more = await page(work, conversation, before=before)
-    abilities = channel(listed.channel_kind).abilities
-    said = verdict(
-        abilities,
-        last_in_at=listed.last_in_at,
-        now=work.now,
-        automated=False,
-        connected=listed.channel_state == "active",
-    )
     return Talk(
         row=_row(work, listed),
         address=_external(work, listed),
-        abilities=abilities,
-        verdict=said,
+        abilities=channel(listed.channel_kind).abilities,
+        verdict=_verdict(work, listed),
         bubbles=tuple(shown),
         earlier=more,
         draft=await _draft(work, conversation, member),
@@ -115,6 +123,39 @@ async def html(work: Work, message: UUID) -> Content:
     if found is None or found.content_sealed is None or found.key_sealed is None:
         raise NotFound("There is no such message.")
     return content.unseal(work.safe.contact(found.contact_id, found.key_sealed), found.id, found.content_sealed)
+
+
+async def abilities(work: Work, conversation: UUID) -> Abilities:
+    """What the conversation's platform can do. Raises `NotFound`."""
+    listed = next(iter(await store_views.by_ids(work.tx, [conversation])), None)
+    if listed is None:
+        raise NotFound("There is no such conversation.")
+    return channel(listed.channel_kind).abilities
+
+
+async def file(work: Work, id: UUID) -> tuple[FileView, bytes]:
+    """A stored file and its bytes. Raises `NotFound`."""
+    found = await store_views.file(work.tx, id)
+    if found is None or found.key_sealed is None or found.state != "stored":
+        raise NotFound("There is no such file.")
+    seal = work.safe.contact(found.contact_id, found.key_sealed)
+    try:
+        data = await files.load(work.files, seal, work.workspace, id)
+    except FileNotFoundError:
+        raise NotFound("This file is not here any more.") from None
+    return _file(seal, found), data
+
+
+async def inline_files(work: Work, message: UUID) -> dict[str, UUID]:
+    """The files that the message's mark-up may refer to, by their content id."""
+    found: dict[str, UUID] = {}
+    for one in await store_views.files(work.tx, [message]):
+        opened = await store_views.file(work.tx, one.id)
+        if opened and opened.key_sealed and one.state == "stored":
+            facts = _facts(work.safe.contact(opened.contact_id, opened.key_sealed), one)
+            if facts.content_id and files.shown_in_place(one.mime):
+                found[facts.content_id] = one.id
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------------- rows
@@ -250,8 +291,12 @@ def _bubble(
     )
 
 
-def _file(seal: Seal, file: store_views.File) -> FileView:
-    facts = msgspec.json.decode(seal.unseal("attachment|facts", file.id, file.facts_sealed), type=FileFacts)
+def _facts(seal: Seal, file: store_views.File | store_views.Opened) -> FileFacts:
+    return msgspec.json.decode(seal.unseal("attachment|facts", file.id, file.facts_sealed), type=FileFacts)
+
+
+def _file(seal: Seal, file: store_views.File | store_views.Opened) -> FileView:
+    facts = _facts(seal, file)
     return FileView(
         id=file.id,
         name=facts.name,

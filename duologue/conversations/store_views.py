@@ -262,9 +262,38 @@ class Opened(Struct, frozen=True):
     kind: Kind
     mime: str
     size: int
-    state: str
+    state: Literal["stored", "pending", "failed"]
+    reason: str | None
     facts_sealed: bytes
     key_sealed: bytes | None
+
+
+async def brand(tx: Transaction) -> str:
+    return await tx.row(str, "SELECT name FROM workspace WHERE workspace_id = %(id)s", {"id": tx.workspace}) or ""
+
+
+async def any_channel(tx: Transaction) -> bool:
+    return bool(
+        await tx.rows(
+            UUID,
+            "SELECT id FROM channel WHERE workspace_id = %(id)s AND state <> 'draft' LIMIT 1",
+            {"id": tx.workspace},
+        )
+    )
+
+
+class Mate(Struct, frozen=True):
+    id: UUID
+    name: str
+
+
+async def team(tx: Transaction) -> list[Mate]:
+    """Everybody to whom a conversation can be given."""
+    return await tx.rows(
+        Mate,
+        "SELECT id, name FROM member WHERE workspace_id = %(workspace)s AND active ORDER BY name, id",
+        {"workspace": tx.workspace},
+    )
 
 
 async def file(tx: Transaction, id: UUID) -> Opened | None:
@@ -272,7 +301,7 @@ async def file(tx: Transaction, id: UUID) -> Opened | None:
         Opened,
         """
         SELECT attachment.id, attachment.conversation_id, contact_id, attachment.kind, mime, size, attachment.state,
-               facts_sealed, key_sealed
+               attachment.reason, facts_sealed, key_sealed
         FROM attachment
         JOIN message ON message.workspace_id = attachment.workspace_id AND message.id = message_id
         JOIN contact ON contact.workspace_id = attachment.workspace_id AND contact.id = contact_id

@@ -31,7 +31,7 @@ async def _answer(room: Mailroom, text: str = "Yes", **more: Any) -> Any:
     abilities = (await room.accounts.get(room.channel)).channel.abilities  # type: ignore[union-attr]
     async with work(room.house, room.workspace) as open_work:
         draft = Draft(key=more.pop("key", None) or ids.new(), text=text)
-        return await reply(open_work, row.id, draft, Sender(**more), abilities)
+        return (await reply(open_work, row.id, draft, Sender(**more), abilities))[0]
 
 
 async def test_a_message_is_seen_with_name_and_words(mailroom: Mailroom) -> None:

@@ -1,0 +1,68 @@
+"""What changed in a conversation, drawn for the screens that are open: the same templates as the page's own."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from duologue.conversations import show, store_views
+from duologue.conversations.model import Bubble
+from duologue.kernel.house import House
+from duologue.kernel.journal import Told
+from duologue.kernel.work import Work, work
+from duologue.live.hub import Event, Look
+from duologue.web import render
+
+COUNTED = 1000
+"""Badges count no further."""
+
+
+class Fragments:
+    """Draws journal entries of one workspace."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def __call__(self, workspace: UUID, entries: Sequence[Told], look: Look) -> list[Event]:
+        """One swap with everything that these entries changed, after what has gone."""
+        gone = [entry for entry in entries if entry.kind == "message.gone"]
+        messages = {e.message_id for e in entries if e.message_id and e.kind != "message.gone"}
+        conversations = {entry.conversation_id for entry in entries if entry.conversation_id}
+        if not conversations:
+            return []
+        async with work(self._house, workspace) as open_work:
+            bubbles = await show.bubbles(open_work, list(messages))
+            parts = await self._conversations(open_work, conversations, look)
+            numbers = await store_views.numbers(open_work.tx, workspace, COUNTED)
+        drawn = [_draw("conversations/bubble.html", look, self._house, b=bubble) for bubble in _in_order(bubbles)]
+        counts = render.Counts(open=numbers.open, mine=0, unassigned=numbers.unassigned, unread=numbers.unread)
+        drawn += [
+            *parts,
+            _draw("web/pip.html", look, self._house, counts=counts),
+            _draw("conversations/open_count.html", look, self._house, counts=counts),
+            _draw("conversations/tab_count.html", look, self._house, counts=counts, name="unassigned"),
+        ]
+        position = entries[-1].position
+        return [
+            *(Event(name="gone", data=f"msg-{entry.message_id}", position=position) for entry in gone),
+            Event(name="swap", data="\n".join(drawn), position=position),
+        ]
+
+    async def _conversations(self, open_work: Work, conversations: set[UUID], look: Look) -> list[str]:
+        """Row, head and verdict of each; whoever does not show one ignores it."""
+        drawn: list[str] = []
+        team = await store_views.team(open_work.tx)
+        for row, address, verdict in await show.standings(open_work, list(conversations)):
+            drawn += [
+                _draw("conversations/row.html", look, self._house, row=row),
+                _draw("conversations/head.html", look, self._house, row=row, address=address, team=team),
+                _draw("conversations/verdict.html", look, self._house, verdict=verdict, conversation=row.id),
+            ]
+        return drawn
+
+
+def _in_order(bubbles: Sequence[Bubble]) -> list[Bubble]:
+    return sorted(bubbles, key=lambda bubble: bubble.seq)
+
+
+def _draw(template: str, look: Look, house: House, **context: Any) -> str:
+    return render.fragment(template, now=house.now(), locale=look.locale, zone=look.zone, **context)

@@ -1,0 +1,178 @@
+"""Follows the journal for this process and hands what is new to whoever watches. A room says how it looks."""
+
+import asyncio
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from uuid import UUID
+
+import structlog
+from msgspec import Struct
+
+from duologue.kernel import journal
+from duologue.kernel.database import Away
+from duologue.kernel.house import House
+from duologue.kernel.journal import Position, Told
+
+log = structlog.get_logger()
+BEHIND = 1000  # events that may wait for one watcher; one further behind is told to load the page again
+
+
+class Look(Struct, frozen=True):
+    """In which language and time zone somebody reads."""
+
+    locale: str
+    zone: str
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """As it goes over a stream. `position` is None where it is not kept (typing)."""
+
+    name: str
+    data: str
+    position: Position | None = None
+
+    def frame(self) -> bytes:
+        lines = [f"event: {self.name}", *([f"id: {self.position}"] if self.position else [])]
+        lines += [f"data: {line}" for line in (self.data.splitlines() or [""])]
+        return ("\n".join(lines) + "\n\n").encode()
+
+
+Draw = Callable[[UUID, Sequence[Told], Look], Awaitable[list[Event]]]
+"""Makes the events of one workspace's entries, the same for everybody who reads in this language and zone."""
+
+
+class Watcher:
+    """One who watches a workspace. `news` holds drawn events; None means that the stream is to end."""
+
+    def __init__(self, workspace: UUID, member: UUID, look: Look) -> None:
+        self.workspace = workspace
+        self.member = member
+        self.look = look
+        self.news: asyncio.Queue[Event | None] = asyncio.Queue(BEHIND)
+
+    def put(self, event: Event | None) -> None:
+        if self.news.full():
+            while not self.news.empty():
+                self.news.get_nowait()
+            self.news.put_nowait(Event(name="reload", data="behind"))
+            self.news.put_nowait(None)
+            return
+        self.news.put_nowait(event)
+
+
+Follower = Callable[[Told], None]
+
+
+class Hub:
+    """Open it once a process."""
+
+    def __init__(self, house: House, draw: Draw) -> None:
+        self._house = house
+        self._draw = draw
+        self._watchers: dict[UUID, set[Watcher]] = defaultdict(set)
+        self._followers: dict[UUID, set[Follower]] = defaultdict(set)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.position = Position(0, 0)
+        self.closed = False
+
+    def open(self) -> None:
+        self._tasks = [asyncio.create_task(self._follow())]
+
+    async def close(self) -> None:
+        """Ends every stream."""
+        self.closed = True
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.put(None)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @contextlib.contextmanager
+    def watch(self, watcher: Watcher) -> Iterator[Watcher]:
+        """Hands everything new of its workspace to `watcher`, from now on."""
+        self._watchers[watcher.workspace].add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers[watcher.workspace].discard(watcher)
+
+    @contextlib.contextmanager
+    def follow(self, workspace: UUID, follower: Follower) -> Iterator[None]:
+        """Calls `follower` with every entry of the workspace, from now on."""
+        self._followers[workspace].add(follower)
+        try:
+            yield
+        finally:
+            self._followers[workspace].discard(follower)
+
+    def whisper(self, workspace: UUID, event: Event) -> None:
+        """Something that is shown and not kept: typing."""
+        for watcher in self._watchers[workspace]:
+            watcher.put(event)
+
+    def typed(self, workspace: UUID, conversation: UUID, name: str) -> None:
+        """Somebody is typing there."""
+        told = json.dumps({"conversation": str(conversation), "name": name})
+        self.whisper(workspace, Event(name="typing", data=told))
+
+    async def since(self, workspace: UUID, position: Position, look: Look) -> tuple[list[Event], bool]:
+        """What this workspace missed after `position`; False where that is too long ago to tell."""
+        async with self._house.db.hall() as tx:
+            oldest = await journal.oldest(tx)
+            entries = await journal.since(tx, position, most=BEHIND)
+        if len(entries) == BEHIND or (oldest and position < oldest and position.xid < oldest.xid - 1):
+            return [], False
+        own = [entry for entry in entries if entry.workspace_id == workspace]
+        return (await self._draw(workspace, own, look) if own else []), True
+
+    async def _follow(self) -> None:
+        await self._begin()
+        with self._house.wake.bell("journal") as bell:
+            while True:
+                try:
+                    while await self._step():
+                        pass
+                except Away:
+                    await asyncio.sleep(0.2)
+                    continue
+                except Exception as error:  # one entry that cannot be drawn must not stop all screens
+                    log.error("live.draw", error=type(error).__name__)
+                await bell.wait(1)
+
+    async def _begin(self) -> None:
+        while True:
+            try:
+                async with self._house.db.hall() as tx:
+                    self.position = await journal.here(tx)
+                return
+            except Away:
+                await asyncio.sleep(0.2)
+
+    async def _step(self) -> bool:
+        async with self._house.db.hall() as tx:
+            entries = await journal.since(tx, self.position)
+        if not entries:
+            return False
+        self.position = entries[-1].position
+        by_workspace: dict[UUID, list[Told]] = defaultdict(list)
+        for entry in entries:
+            by_workspace[entry.workspace_id].append(entry)
+        for workspace, own in by_workspace.items():
+            for follower in list(self._followers[workspace]):
+                for entry in own:
+                    follower(entry)
+            await self._show(workspace, own)
+        return True
+
+    async def _show(self, workspace: UUID, entries: Sequence[Told]) -> None:
+        """Draws once for each language and zone that is read in, however many read it."""
+        watchers = list(self._watchers[workspace])
+        for look in {watcher.look for watcher in watchers}:
+            drawn = await self._draw(workspace, entries, look)
+            for watcher in watchers:
+                if watcher.look == look:
+                    for event in drawn:
+                        watcher.put(event)
