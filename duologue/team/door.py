@@ -41,6 +41,7 @@ class Join(Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     password: str = ""
     email: str = ""
+    username: str = ""  # for password managers only; the invitation says whose it is
     zone: str = ""
 
 

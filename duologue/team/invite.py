@@ -8,7 +8,9 @@ from duologue.kernel.acts import Act, note, record
 from duologue.kernel.database import Transaction
 from duologue.team import store
 from duologue.team.model import INVITE_HOLDS, Credentials, Invite, Newcomer, Role
+from duologue.team.roles import keep_one
 from duologue.web import tokens
+from duologue.web.store import end_of
 
 _GONE = "This link has been used or has run out. Ask for a new one."
 
@@ -50,14 +52,17 @@ async def is_first(tx: Transaction, invite: Invite) -> bool:
 
 
 async def accept(tx: Transaction, act: Act, invite: Invite, new: Newcomer) -> Credentials:
-    """The newcomer is a member. Raises `NotFound` where the link was used meanwhile, `Conflict` for a taken address."""
+    """The newcomer is a member. Raises `NotFound` where the link was used meanwhile, `Conflict` for a taken address.
+
+    An invitation of somebody who is, or was, in the team gives that person a new password: this is how a forgotten one
+    is replaced.
+    """
     if not await store.use_invite(tx, invite.id, now=act.now):
         raise NotFound(_GONE)
     member = ids.new()
     if not await store.add_member(tx, member, new, invite.role, now=act.now):
-        raise Conflict("Somebody with this address is in the team already.")
-    act = Act(by=member, now=act.now, wake=act.wake)
-    await record(tx, act, "member.joined", member, topic="team")
+        return await _come_back(tx, act, invite, new)
+    await record(tx, Act(by=member, now=act.now, wake=act.wake), "member.joined", member, topic="team")
     return Credentials(workspace_id=invite.workspace_id, id=member, password_hash=new.password_hash)
 
 
@@ -74,3 +79,16 @@ async def withdraw(tx: Transaction, act: Act, id: UUID) -> None:
     if not await store.drop_invite(tx, id):
         raise NotFound("There is no such invitation.")
     await record(tx, act, "invite.withdrawn", id, topic="team")
+
+
+async def _come_back(tx: Transaction, act: Act, invite: Invite, new: Newcomer) -> Credentials:
+    administrators = await store.lock_administrators(tx)
+    member = await store.member_with(tx, new.email)
+    if member is None or invite.email != new.email:
+        raise Conflict("Somebody with this address is in the team already.")
+    if invite.role is not Role.ADMINISTRATOR:
+        keep_one(administrators, member.id)
+    await store.renew(tx, member.id, new, invite.role)
+    await end_of(tx, member.id)
+    await record(tx, Act(by=member.id, now=act.now, wake=act.wake), "member.came_back", member.id, topic="team")
+    return Credentials(workspace_id=invite.workspace_id, id=member.id, password_hash=new.password_hash)

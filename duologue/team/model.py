@@ -60,7 +60,7 @@ class Key(Struct, frozen=True, kw_only=True):
     name: str
     prefix: str
     created_at: datetime
-    created_by: str | None
+    created_by: str
     last_used_at: datetime | None
 
 

@@ -110,8 +110,6 @@ async def make_invite(house: House, viewer: Viewer, frame: Frame, data: InviteFo
     try:
         address = mail_address(data.email)
         async with house.db.workspace(viewer.workspace_id) as tx:
-            if any(member.email == address for member in await store.members(tx)):
-                raise Invalid("Somebody with this address is in the team already.", "email")
             token = await invite.make(tx, _act(house, viewer), data.role, address)
     except Invalid as error:
         values = {"email": data.email, "role": data.role}

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from duologue.errors import Invalid
 
-SHORTEST, LONGEST = 10, 200  # characters
+SHORTEST, LONGEST = 12, 200  # characters
 _MEMORY_KIB, _ITERATIONS, _LANES, _BYTES = 19456, 2, 1, 32
-# The stems of most leaked passwords of ten characters and more; what follows them is figures and a sign.
+# The stems of most leaked passwords of some length; what follows them is figures and a sign.
 _STEM = re.compile(
     r"(?:pass ?w[o0]rd|qwert[yz](?:uiop)?|asdfgh(?:jkl)?|zxcvbn(?:m)?|1q2w3e(?:4r)?(?:5t)?(?:6y)?|abc(?:defghij)?"
     r"|iloveyou"

@@ -16,22 +16,25 @@ async def change(tx: Transaction, act: Act, id: UUID, role: Role) -> None:
     member = await _member(tx, id)
     if member.role is role:
         return
-    _keep_one(administrators, id)
+    keep_one(administrators, id)
     await store.set_role(tx, id, role)
     await end_of(tx, id)
     await record(tx, act, "member.role_changed", id, topic="team")
 
 
 async def deactivate(tx: Transaction, act: Act, id: UUID) -> None:
-    """The member can do nothing from now on; their sessions and open invitations end. Raises as `change` does."""
+    """The member can do nothing from now on; their sessions end, and so do open invitations by and for them.
+
+    Raises as `change` does.
+    """
     administrators = await store.lock_administrators(tx)
     member = await _member(tx, id)
     if not member.active:
         return
-    _keep_one(administrators, id)
+    keep_one(administrators, id)
     await store.set_active(tx, id, active=False)
     await end_of(tx, id)
-    await store.drop_invites_by(tx, id)
+    await store.drop_invites_of(tx, member)
     await record(tx, act, "member.deactivated", id, topic="team")
 
 
@@ -50,6 +53,7 @@ async def _member(tx: Transaction, id: UUID) -> Member:
     return member
 
 
-def _keep_one(administrators: list[UUID], leaving: UUID) -> None:
+def keep_one(administrators: list[UUID], leaving: UUID) -> None:
+    """Raises `Conflict` where nobody would be left to administer."""
     if administrators == [leaving]:
         raise Conflict("This is the last administrator. Make somebody else one first.")

@@ -121,6 +121,29 @@ async def add_member(tx: Transaction, id: UUID, new: Newcomer, role: Role, *, no
     return added == 1
 
 
+async def member_with(tx: Transaction, email: str) -> Member | None:
+    """Locked until the transaction ends."""
+    return await tx.row(
+        Member,
+        """
+        SELECT id, name, email, role, active FROM member
+        WHERE workspace_id = %(workspace)s AND email = %(email)s FOR UPDATE
+        """,
+        {"workspace": tx.workspace, "email": email},
+    )
+
+
+async def renew(tx: Transaction, id: UUID, new: Newcomer, role: Role) -> None:
+    """The member comes back by a new invitation: active, with a new password."""
+    await tx.run(
+        """
+        UPDATE member SET name = %(name)s, password_hash = %(hash)s, role = %(role)s, active = true
+        WHERE workspace_id = %(workspace)s AND id = %(id)s
+        """,
+        {"name": new.name, "hash": new.password_hash, "role": role, "workspace": tx.workspace, "id": id},
+    )
+
+
 async def set_role(tx: Transaction, id: UUID, role: Role) -> None:
     await tx.run(
         "UPDATE member SET role = %(role)s WHERE workspace_id = %(workspace)s AND id = %(id)s",
@@ -230,10 +253,14 @@ async def drop_operators_invites(tx: Transaction) -> None:
     )
 
 
-async def drop_invites_by(tx: Transaction, member: UUID) -> None:
+async def drop_invites_of(tx: Transaction, member: Member) -> None:
+    """Unused invites that the member made or that were made for their address."""
     await tx.run(
-        "DELETE FROM invite WHERE workspace_id = %(workspace)s AND by_member = %(member)s AND used_at IS NULL",
-        {"workspace": tx.workspace, "member": member},
+        """
+        DELETE FROM invite
+        WHERE workspace_id = %(workspace)s AND used_at IS NULL AND (by_member = %(member)s OR email = %(email)s)
+        """,
+        {"workspace": tx.workspace, "member": member.id, "email": member.email},
     )
 
 
@@ -255,7 +282,8 @@ async def keys(tx: Transaction) -> list[Key]:
     return await tx.rows(
         Key,
         """
-        SELECT k.id, k.name, k.hint AS prefix, k.created_at, m.name AS created_by, k.used_at AS last_used_at
+        SELECT k.id, k.name, k.hint AS prefix, k.created_at, k.used_at AS last_used_at,
+               coalesce(m.name, 'the command line') AS created_by
         FROM api_key k LEFT JOIN member m ON m.workspace_id = k.workspace_id AND m.id = k.by_member
         WHERE k.workspace_id = %(workspace)s AND k.revoked_at IS NULL ORDER BY k.id DESC
         """,

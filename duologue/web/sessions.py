@@ -94,7 +94,16 @@ def cookie_name(settings: Settings) -> str:
 
 def cookie(token: str, settings: Settings) -> Cookie:
     """The cookie of a session; of its end where `token` is empty."""
-    return _cookie(cookie_name(settings), token, LONGEST if token else timedelta(0), settings)
+    age = int(LONGEST.total_seconds()) if token else 0
+    return Cookie(
+        key=cookie_name(settings),
+        value=token,
+        path="/",
+        max_age=age,
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
 
 
 def cookie_in(headers: Mapping[str, str], name: str) -> str | None:
@@ -117,7 +126,15 @@ def _viewer(seen: store.Seen, zone: str | None) -> Viewer:
 def zone_cookie(zone: str, settings: Settings) -> list[Cookie]:
     """The cookie that remembers where this browser's clock stands; none where there is no such zone."""
     known = _zone(zone) == zone
-    return [_cookie(_ZONE_COOKIE, quote(zone, safe=""), timedelta(days=365), settings)] if known else []
+    if not known:
+        return []
+    # not HttpOnly: the page's script says it anew where the browser has moved
+    age = int(timedelta(days=365).total_seconds())
+    return [
+        Cookie(
+            key=_ZONE_COOKIE, value=quote(zone, safe=""), path="/", max_age=age, samesite="lax", secure=settings.secure
+        )
+    ]
 
 
 def zones() -> list[str]:
@@ -133,15 +150,3 @@ def _zone(claimed: str | None) -> str:
 @cache
 def _zones() -> set[str]:
     return available_timezones()
-
-
-def _cookie(name: str, value: str, age: timedelta, settings: Settings) -> Cookie:
-    return Cookie(
-        key=name,
-        value=value,
-        path="/",
-        max_age=int(age.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings.secure,
-    )
