@@ -126,7 +126,7 @@ def _edit(item: Item, name: str) -> Event:
 
 def _reaction(item: Item, name: str) -> Event:
     reaction = thing(item.body, name)
-    action = reaction.get("action")
+    action = fact(reaction, "action")
     if action not in {"react", "unreact"}:
         raise Odd("a reaction is neither given nor taken away")
     emoji = fact(reaction, "emoji", 16) or _EMOJI.get(str(reaction.get("reaction")), "❔")

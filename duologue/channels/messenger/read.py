@@ -11,6 +11,7 @@ from duologue.channels.messenger.items import ENVELOPE, events, written
 from duologue.channels.messenger.settings import Settings
 from duologue.channels.messenger.strict import Object, Odd, page_of, parse, thing
 
+UNFORESEEN = "this was not foreseen"
 _LISTS = ("messaging", "standby", "changes")
 
 
@@ -53,8 +54,10 @@ def _guarded(page: str, entry: Object, name: str, item: Any) -> list[Event]:
         if name == "changes":
             return _change(page, entry, item)
         return events(page, entry, item, standby=name == "standby")
-    except (Odd, RecursionError) as error:
+    except Odd as error:
         return [Unreadable(reason=str(error)[:300], item=written(item))]
+    except Exception as error:  # a mistake of ours costs one item, not its neighbours; it can be replayed
+        return [Unreadable(reason=f"{UNFORESEEN}: {type(error).__name__}: {error}"[:300], item=written(item))]
 
 
 def _change(page: str, entry: Object, change: Object) -> list[Event]:

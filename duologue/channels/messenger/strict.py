@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = datetime(2004, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_PLAUSIBLE = range(1_072_915_200_000, 4_102_444_800_000)  # the years 2004 to 2099
 _PERSON = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _MESSAGE = re.compile(r"[\x21-\x7e]{1,500}")
 _SITE = "https://www.facebook.com"
@@ -110,10 +110,10 @@ def moment(value: object) -> datetime | None:
         value = int(value)
     if isinstance(value, float) and abs(value) < 1e16:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**16:
+    if isinstance(value, bool) or not isinstance(value, int):
         return None
-    found = _EPOCH + (timedelta(milliseconds=value) if value >= 10**12 else timedelta(seconds=value))
-    return found if _FIRST <= found < _LAST else None
+    milliseconds = value if value >= 10**12 else value * 1000
+    return _EPOCH + timedelta(milliseconds=milliseconds) if milliseconds in _PLAUSIBLE else None
 
 
 def address(value: object) -> str | None:

@@ -25,7 +25,8 @@ from duologue.channels.contract import (
     Unreadable,
     Unsent,
 )
-from duologue.channels.messenger.read import read
+from duologue.channels.messenger import items
+from duologue.channels.messenger.read import UNFORESEEN, read
 from duologue.channels.messenger.settings import Settings
 from duologue.channels.messenger.strict import moment
 
@@ -439,6 +440,26 @@ def test_what_is_no_time_is_none(value: Any):
     assert moment(value) is None
 
 
+@given(st.integers() | st.integers(-(10**18), 10**18) | st.floats() | st.text(max_size=20))
+def test_no_time_raises_and_each_is_plausible(value: Any):
+    found = moment(value)
+    assert found is None or 2004 <= found.year < 2100
+
+
+def test_microseconds_and_the_far_future_are_no_time():
+    for odd in (1767225600001000, 5 * 10**11, 10**15, 4102444800):
+        assert moment(odd) is None
+
+
+def test_a_mistake_of_our_own_costs_one_item(monkeypatch: pytest.MonkeyPatch):
+    def mistaken(*_: Any) -> Event:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(items._KINDS, "reaction", mistaken)
+    found = events(item(reaction={"mid": "m_1"}), item(message={"mid": "m_2", "text": "x"}))
+    assert [type(event) for event in found] == [Unreadable, Said]
+
+
 def test_an_item_without_a_usable_time_has_that_of_its_entry():
     for odd in (0, 10**25, "x", None):
         assert one(item(message={"mid": "m_1", "text": "x"}, timestamp=odd)).at.timestamp() == (MS + 122) / 1000
@@ -505,6 +526,7 @@ def test_no_mutation_of_an_item_raises_or_harms_its_neighbour(odd: Any):
     found = read(SETTINGS, Raw(body=batch(odd, neighbour)))
     assert found[-1] == Said(id="m_neighbour", address=MIA, at=AT, content=Content(text="x"))
     for event in found:
+        assert not (isinstance(event, Unreadable) and event.reason.startswith(UNFORESEEN)), event.reason
         assert b"\\u0000" not in msgspec.json.encode(event)  # and what cannot be encoded raises
 
 
