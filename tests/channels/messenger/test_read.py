@@ -148,7 +148,19 @@ def test_what_is_not_known_keeps_the_platforms_name():
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example/x", "", 7, None, "https://[", "file:///etc"]
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.example/x",
+        "",
+        7,
+        None,
+        "https://[",
+        "file:///etc",
+        "ftp://evil.example/x",
+        "javascript://evil.example/%0aalert(1)",
+    ],
 )
 def test_an_address_that_nobody_should_follow_is_not_one(url: Any):
     content = attached("image", {"url": url})
