@@ -90,9 +90,16 @@ class Stage:
     def __init__(self, url: str) -> None:
         self.url = url
         self.app = None
+        self.pages: dict[str, tuple[dict[str, str], str]] = {}
 
     async def __call__(self, scope, receive, send) -> None:
-        await self.app(scope, receive, send)
+        """A page of somebody's website where one was put, else the chat."""
+        page = self.pages.get(scope["path"])
+        if page is None:
+            return await self.app(scope, receive, send)
+        headers = [(name.encode(), value.encode()) for name, value in page[0].items()]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        return await send({"type": "http.response.body", "body": page[1].encode()})
 
     @asynccontextmanager
     async def house(self, clock: Clock, beat: float = 15.0) -> AsyncIterator[House]:

@@ -169,6 +169,12 @@ async def on_post(page, answer):
     )
 
 
+async def until_still(page):
+    """All that moves has come to rest."""
+    host = "document.getElementById('duologue-chat').shadowRoot"
+    await page.evaluate(f"Promise.all({host}.getAnimations().map((one) => one.finished))")
+
+
 async def until(holds):
     async with asyncio.timeout(10):
         while not holds():  # noqa: ASYNC110 (what is awaited happens in the browser)
@@ -288,6 +294,7 @@ async def test_files_are_picked_sent_shown_and_received(house, page, tmp_path):
     assert Path(await download.path()).read_bytes() == b"<script>alert(1)</script>"
     await expect(inside.locator(".pic img")).to_have_js_property("complete", True)
     assert await inside.locator(".pic img").evaluate("(image) => image.naturalWidth") == 320
+    await expect(inside.locator("#picked li")).to_have_count(0)
     await shot(page, "files")
 
 
@@ -402,7 +409,7 @@ async def test_a_checker_of_accessibility_finds_nothing(house, chromium, scheme)
         house.lobby.mark(account, address, "read")
         house.lobby.types(account, address)
         await expect(inside.get_by_text("size.pdf")).to_be_visible()
-        await expect(inside.locator(".m.read")).to_have_count(1)
+        await expect(inside.locator(".me.read")).to_have_count(1)
         found = await Axe().run(page, options={"iframes": True})
         within = await Axe().run(frame(page))
         problems = found.response["violations"] + within.response["violations"]
@@ -418,6 +425,7 @@ async def test_on_a_phone_it_fills_the_screen_in_the_dark_too(house, chromium):
         await shot(page, "phone-closed")
         await page.get_by_role("button", name="Chat").tap()
         inside = chat(page)
+        await until_still(page)
         box = await page.locator("#duologue-chat iframe").bounding_box()
         assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 780)
         await write(inside, "Is the blue one still available in 38?")
@@ -430,7 +438,7 @@ async def test_on_a_phone_it_fills_the_screen_in_the_dark_too(house, chromium):
         await expect(page.locator("#duologue-chat iframe")).to_be_hidden()
 
 
-async def test_hostile_words_are_words(house, page):
+async def test_hostile_words_are_words(house, page, stage):
     account = house.account()
     await visit(page, house, account)
     inside = await open_chat(page)
@@ -458,7 +466,7 @@ async def test_hostile_words_are_words(house, page):
 
 
 @asynccontextmanager
-async def shop(page, house, account, script="", attributes=""):
+async def shop(stage, page, house, account, script="", attributes=""):
     """A page of http://localhost with the strictest policy that lets the widget live."""
     at, own = house.url, house.url.replace("127.0.0.1", "localhost")
     tag = f'<script src="{at}/web/widget.js" data-channel="{account.id}" {attributes} async></script>'
@@ -467,8 +475,9 @@ async def shop(page, house, account, script="", attributes=""):
         f"<script nonce=x>{script}</script>" if script else ""
     )
     headers = {"content-security-policy": policy, "content-type": "text/html"}
-    await page.route(f"{own}/shop", lambda route: route.fulfill(status=200, headers=headers, body=body))
+    stage.pages["/shop"] = (headers, body)
     await page.goto(f"{own}/shop")
+    await expect(page.get_by_role("button")).to_be_visible()
     yield own
 
 
@@ -486,10 +495,14 @@ def identity(account, who, moment):
     }
 
 
-async def test_it_lives_under_the_strictest_policy_of_a_listed_website(house, page):
+async def test_it_lives_under_the_strictest_policy_of_a_listed_website(house, page, stage):
     account = house.account(origins=origin_of(house))
     async with shop(
-        page, house, account, attributes='data-color="#7a3e9d" data-label="Help" data-position="left" data-theme="dark"'
+        stage,
+        page,
+        house,
+        account,
+        attributes='data-color="#7a3e9d" data-label="Help" data-position="left" data-theme="dark"',
     ):
         await page.get_by_role("button", name="Help").click()
         inside = chat(page)
@@ -502,9 +515,9 @@ async def test_it_lives_under_the_strictest_policy_of_a_listed_website(house, pa
         await shot(page, "strict")
 
 
-async def test_a_website_that_is_not_listed_shows_nothing(house, page):
+async def test_a_website_that_is_not_listed_shows_nothing(house, page, stage):
     account = house.account(origins="https://shop.example.com")
-    async with shop(page, house, account):
+    async with shop(stage, page, house, account):
         await page.get_by_role("button", name="Chat").click()
         await expect(page.locator("#duologue-chat iframe")).to_be_visible()
         await until(lambda: any("frame-ancestors" in error for error in page.errors))
@@ -512,19 +525,19 @@ async def test_a_website_that_is_not_listed_shows_nothing(house, page):
         page.errors.clear()
 
 
-async def test_identity_can_be_given_before_the_script_is_there_and_is_proven(house, page):
+async def test_identity_can_be_given_before_the_script_is_there_and_is_proven(house, page, stage):
     account = house.account(origins=origin_of(house), identity_enforced=True)
     who = json.dumps(identity(account, "7", now()))
-    async with shop(page, house, account, script=f'window.Duologue = [["identify", {who}], ["open"]]'):
+    async with shop(stage, page, house, account, script=f'window.Duologue = [["identify", {who}], ["open"]]'):
         await write(chat(page), "It is me")
         assert await accepted(house) == "u:7"
         assert house.lobby.said[0].person.verified
 
 
-async def test_another_person_on_the_same_browser_sees_nothing_of_the_first(house, page):
+async def test_another_person_on_the_same_browser_sees_nothing_of_the_first(house, page, stage):
     account = house.account(origins=origin_of(house))
     mia, tom = identity(account, "mia", now()), identity(account, "tom", now())
-    async with shop(page, house, account):
+    async with shop(stage, page, house, account):
         await page.evaluate("(who) => Duologue.identify(who)", mia)
         inside = await open_chat(page)
         await write(inside, "I am Mia and this is private")
@@ -545,9 +558,9 @@ async def test_another_person_on_the_same_browser_sees_nothing_of_the_first(hous
         await expect(inside.locator(".b")).to_have_text(["I am nobody"])
 
 
-async def test_logging_out_forgets_the_conversation_on_this_device(house, page):
+async def test_logging_out_forgets_the_conversation_on_this_device(house, page, stage):
     account = house.account(origins=origin_of(house))
-    async with shop(page, house, account):
+    async with shop(stage, page, house, account):
         inside = await open_chat(page)
         await write(inside, "before")
         first = await accepted(house)
@@ -557,9 +570,9 @@ async def test_logging_out_forgets_the_conversation_on_this_device(house, page):
         assert await accepted(house, 2) != first
 
 
-async def test_where_proof_is_needed_a_stranger_is_told_to_sign_in(house, page):
+async def test_where_proof_is_needed_a_stranger_is_told_to_sign_in(house, page, stage):
     account = house.account(origins=origin_of(house), identity_enforced=True)
-    async with shop(page, house, account):
+    async with shop(stage, page, house, account):
         await page.get_by_role("button", name="Chat").click()
         inside = chat(page)
         await expect(inside.get_by_text("Please sign in on this website")).to_be_visible()

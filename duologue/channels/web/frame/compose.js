@@ -53,11 +53,16 @@ export function compose({ words, limits }, store, act) {
     weigh();
     if (send.disabled || form.inert) return;
     act.send(text.value.trim(), picked);
+    clear();
+    text.focus();
+  }
+
+  function clear() {
     text.value = "";
     store.drop("draft");
     typedAt = 0;
+    picked = [];
     pick([]);
-    text.focus();
   }
 
   form.addEventListener("submit", (event) => {
@@ -106,11 +111,6 @@ export function compose({ words, limits }, store, act) {
   return {
     focus: () => text.focus(),
     lock: (isLocked) => (form.inert = isLocked),
-    clear() {
-      text.value = "";
-      picked = [];
-      store.drop("draft");
-      pick([]);
-    },
+    clear,
   };
 }

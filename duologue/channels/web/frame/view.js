@@ -8,7 +8,7 @@ const STATES = { pending: ["clock", "sending"], sent: ["tick", "sent"], delivere
 export function view(words, act) {
   const [scroll, log, typing, jump] = ["scroll", "log", "typing", "jump"].map((id) => document.getElementById(id));
   const all = new Map();
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
   let quiet;
 
   const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
@@ -84,7 +84,7 @@ export function view(words, act) {
     if (entry.status === "failed") {
       const again = button("", words.again, () => act.again(entry.key));
       const discard = button("", words.discard, () => act.discard(entry.key));
-      return [icon("alert"), make("span", "", `${words.failed}. ${entry.why ?? ""}`), ...(entry.lost ? [] : [again]), discard];
+      return [icon("alert"), make("span", "", `${words.failed}. ${entry.why ?? ""}`), make("span", "", "", ...(entry.lost ? [] : [again]), discard)];
     }
     const [sign, word] = STATES[entry.status] ?? STATES.sent;
     return [icon(sign), make("span", "", entry.status === "pending" ? words[word] : `${words[word]} ${time}`)];
