@@ -77,11 +77,10 @@ class Double:
 
     def phone(self, person: str) -> Phone:
         """Somebody's phone, by id or name. `KeyError` where there is nobody of that name."""
-        return Phone(self.world.thread(person), self.world, self.hooks, lambda: self.base)
+        return Phone(self.world.thread(person), self)
 
     async def say(self, person: str, text: str) -> None:
         self.phone(person).says(text)
-        self.changed()
 
     def screen(self, person: str) -> Sequence[Bubble]:
         return [

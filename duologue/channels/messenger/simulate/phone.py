@@ -1,11 +1,13 @@
 """A person with a phone: everything somebody can do to a page on the platform, each as one verb."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from duologue.channels.messenger.simulate.hooks import Event, Hooks
-from duologue.channels.messenger.simulate.world import APP, PAGE, Message, Thread, World
+from duologue.channels.messenger.simulate.hooks import Event
+from duologue.channels.messenger.simulate.world import APP, PAGE, Message, Thread
+
+if TYPE_CHECKING:
+    from duologue.channels.messenger.simulate.double import Double
 
 _NAMES = {"❤️": "love", "👍": "like", "👎": "dislike", "😆": "smile", "😮": "wow", "😢": "sad", "😠": "angry"}
 
@@ -13,9 +15,9 @@ _NAMES = {"❤️": "love", "👍": "like", "👎": "dislike", "😆": "smile", 
 class Phone:
     """What this person does reaches the page's app as a signed event. Verbs return the id of what was said."""
 
-    def __init__(self, thread: Thread, world: World, hooks: Hooks, base: Callable[[], str]) -> None:
+    def __init__(self, thread: Thread, double: "Double") -> None:
         self.thread = thread
-        self._world, self._hooks, self._base = world, hooks, base
+        self._double, self._world, self._hooks = double, double.world, double.hooks
 
     def says(self, text: str, *, reply_to: str | None = None, tapped: str | None = None) -> str:
         """Writes; with `tapped`, by touching a quick reply with that payload."""
@@ -120,7 +122,7 @@ class Phone:
         """The address of a file on the platform's own servers; it dies with its signature."""
         found = self._world.files[file]
         expires = f"{int(found.expires.timestamp()):x}"
-        return f"{self._base()}/cdn/{file}/{found.name}?oh={self._world.ticket(file)}&oe={expires}"
+        return f"{self._double.base}/cdn/{file}/{found.name}?oh={self._world.ticket(file)}&oe={expires}"
 
     def echo(self, message: Message, content: dict[str, Any]) -> Event:
         """What the page said, as it is reported back to the page's apps."""
@@ -145,6 +147,7 @@ class Phone:
     def _act(self, name: str, value: Any) -> None:
         item = {"sender": {"id": self.thread.id}, "recipient": {"id": PAGE}, "timestamp": _ms(self._world.now())}
         self._hooks.put(Event({**item, name: value}, self._place()))
+        self._double.changed()
 
     def _mine(self, mid: str) -> Message:
         return next(one for one in self.thread.messages if one.id == mid)
