@@ -152,8 +152,8 @@ async def addresses(tx: Transaction, contacts: Sequence[UUID]) -> list[AddressRo
     )
 
 
-async def unprofiled(tx: Transaction, most: int) -> list[AddressRow]:
-    """Addresses whose platform was never asked for a profile, and whose person has no name yet."""
+async def unprofiled(tx: Transaction, channel: UUID, most: int) -> list[AddressRow]:
+    """Addresses of this account that it was never asked about, and whose person has no name yet."""
     return await tx.rows(
         AddressRow,
         """
@@ -161,11 +161,11 @@ async def unprofiled(tx: Transaction, most: int) -> list[AddressRow]:
         FROM address
         JOIN channel ON channel.workspace_id = address.workspace_id AND channel.id = channel_id
         JOIN contact ON contact.workspace_id = address.workspace_id AND contact.id = contact_id
-        WHERE address.workspace_id = %(workspace)s AND profiled_at IS NULL AND name_sealed IS NULL
-          AND key_sealed IS NOT NULL AND channel.state = 'active'
+        WHERE address.workspace_id = %(workspace)s AND address.channel_id = %(channel)s AND profiled_at IS NULL
+          AND name_sealed IS NULL AND key_sealed IS NOT NULL
         ORDER BY address.id DESC LIMIT %(most)s
         """,
-        {"workspace": tx.workspace, "most": most},
+        {"workspace": tx.workspace, "channel": channel, "most": most},
     )
 
 

@@ -82,6 +82,8 @@ async def _take_in(work: Work, source: Source, items: Sequence[Item]) -> dict[st
     if not items:
         return {}
     known = await recognise(work, source.channel, _people(items))
+    if any(one.new for one in known.values()):
+        work.wake_after("files")  # somebody may have a name to be looked up
     places = [await _place(work, source, _event(item), known[_event(item).address]) for item in items]
     made, locked = await _conversations(work, source, places)
     quoted = await store.by_external(

@@ -12,7 +12,7 @@ import psycopg
 from duologue.kernel.database import Away, Database
 
 _CHANNEL = "duologue"
-TOPICS = ("journal", "arrivals", "outbox", "channels", "team")
+TOPICS = ("journal", "arrivals", "outbox", "channels", "team", "files")
 
 
 class Wake:

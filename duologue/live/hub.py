@@ -39,6 +39,9 @@ class Event(Struct, frozen=True, kw_only=True):
         return ("\n".join(lines) + "\n\n").encode()
 
 
+TYPING = "typing"
+"""The kind of an entry that followers get and no journal keeps; its state is who is typing."""
+
 Draw = Callable[[UUID, Sequence[Told], Look], Awaitable[list[Event]]]
 """Makes the events of one workspace's entries, the same for everybody who reads in this language and zone."""
 
@@ -117,6 +120,12 @@ class Hub:
         """Somebody is typing there."""
         told = json.dumps({"conversation": str(conversation), "name": name})
         self.whisper(workspace, Event(name="typing", data=told))
+        entry = Told(
+            workspace_id=workspace, id=0, xid=0, kind=TYPING, conversation_id=conversation, message_id=None,
+            subject_id=None, state=name,
+        )  # fmt: skip
+        for follower in list(self._followers[workspace]):
+            follower(entry)
 
     async def since(self, workspace: UUID, position: Position, look: Look) -> tuple[list[Event], bool]:
         """What this workspace missed after `position`; False where that is too long ago to tell."""

@@ -142,6 +142,7 @@ CREATE TABLE address (
   FOREIGN KEY (workspace_id, contact_id) REFERENCES contact DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX address_contact ON address (workspace_id, contact_id);
+CREATE INDEX address_unprofiled ON address (workspace_id, channel_id, id DESC) WHERE profiled_at IS NULL;
 
 -- Conversations --------------------------------------------------------------------------------------------------------
 
@@ -254,10 +255,12 @@ CREATE TABLE attachment (
   state text NOT NULL CHECK (state IN ('stored', 'pending', 'failed')),
   reason text,
   facts_sealed bytea,                        -- name, content id, where to fetch it
+  tried_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id, message_id) REFERENCES message ON DELETE CASCADE
 );
+CREATE INDEX attachment_pending ON attachment (workspace_id, tried_at) WHERE state = 'pending';
 CREATE INDEX attachment_message ON attachment (workspace_id, message_id, position);
 
 CREATE TABLE attempt (

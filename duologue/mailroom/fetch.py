@@ -1,0 +1,130 @@
+"""Files that came as an address are fetched at once, as platforms keep them for minutes. And names, where told."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from duologue.accounts.connected import Accounts, Connected
+from duologue.channels.contract import Media
+from duologue.contacts import recognise
+from duologue.contacts import store as contacts_store
+from duologue.conversations import files
+from duologue.kernel.database import Away
+from duologue.kernel.egress import Blocked, NoAnswer
+from duologue.kernel.house import House
+from duologue.kernel.journal import Entry
+from duologue.kernel.work import Work, work
+from duologue.mailroom import store_files
+from duologue.mailroom.store_files import Waiting
+
+log = structlog.get_logger()
+TRIES_FOR = timedelta(hours=1)
+
+
+class Fetcher:
+    def __init__(self, house: House, accounts: Accounts) -> None:
+        self._house = house
+        self._accounts = accounts
+
+    async def run(self) -> None:
+        """Fetches whatever waits, for ever."""
+        with self._house.wake.bell("files") as bell:
+            while True:
+                try:
+                    busy = await self.fetch() + await self.name()
+                except Away:
+                    busy = 0
+                if not busy:
+                    await bell.wait(2)
+
+    async def fetch(self) -> int:
+        """One round; how many files that were."""
+        async with self._house.db.hall() as tx:
+            workspaces = await store_files.workspaces_waiting(tx)
+        done = 0
+        for workspace in workspaces:
+            async with work(self._house, workspace) as open_work:
+                waiting = await store_files.waiting(open_work.tx, 8)
+            done += sum(await asyncio.gather(*(self._one(workspace, one) for one in waiting)))
+        return done
+
+    async def _one(self, workspace: UUID, one: Waiting) -> bool:
+        """Fetches a file, or says why not; False where it is to be tried again."""
+        connected = await self._accounts.get(one.channel_id)
+        seal = (await self._house.safe(workspace)).contact(one.contact_id, one.key_sealed)
+        facts = msgspec.json.decode(seal.unseal("attachment|facts", one.id, one.facts_sealed), type=files.FileFacts)
+        try:
+            media = await _get(connected, facts, one)
+        except (NoAnswer, Blocked) as error:
+            if isinstance(error, NoAnswer) and self._house.now() - one.created_at < TRIES_FOR:
+                return False
+            await self._fail(workspace, one, "The file could not be fetched from the platform.")
+            return True
+        if media is None or media.data is None:
+            await self._fail(workspace, one, "The platform no longer has this file, or it is too large.")
+            return True
+        await files.store(self._house.files, seal, workspace, one.id, media.data)
+        mime, kind = files.judge(media.data, media.mime or facts.claimed)
+        async with work(self._house, workspace) as open_work:
+            kept = store_files.Kept(one.id, kind, mime, len(media.data))
+            await store_files.stored(open_work.tx, kept)
+            await _tell(open_work, one)
+        return True
+
+    async def _fail(self, workspace: UUID, one: Waiting, reason: str) -> None:
+        async with work(self._house, workspace) as open_work:
+            await store_files.failed(open_work.tx, one.id, reason)
+            await _tell(open_work, one)
+
+    async def name(self) -> int:
+        """Asks platforms who somebody is, once, where the message did not tell; how many were asked about."""
+        done = 0
+        for connected in await self._accounts.all():
+            if connected.channel.profile:
+                done += await self._names(connected)
+        return done
+
+    async def _names(self, connected: Connected) -> int:
+        assert connected.channel.profile
+        async with work(self._house, connected.workspace_id) as open_work:
+            rows = await contacts_store.unprofiled(open_work.tx, connected.account.id, 10)
+            keys = {
+                row.id: row.key_sealed
+                for row in await contacts_store.contacts(open_work.tx, [r.contact_id for r in rows])
+            }
+        safe = await self._house.safe(connected.workspace_id)
+        for row in rows:
+            seal = safe.contact(row.contact_id, keys[row.contact_id] or b"")
+            address = seal.unseal_text("address|external", row.id, row.external_sealed)
+            try:
+                person = await connected.channel.profile(connected.account, address)
+            except (NoAnswer, Blocked):
+                person = None
+            async with work(self._house, connected.workspace_id) as open_work:
+                await contacts_store.profiled(open_work.tx, row.id, open_work.now)
+                if person and person.name:
+                    await recognise.describe(open_work, row.contact_id, seal, person)
+                    for conversation in await store_files.conversations_of(open_work.tx, row.contact_id):
+                        await open_work.tell(Entry(kind="conversation.changed", conversation_id=conversation))
+        return len(rows)
+
+
+async def _get(connected: Connected | None, facts: files.FileFacts, one: Waiting) -> Media | None:
+    """The file, or None where the platform has none. Raises `NoAnswer`, `Blocked`."""
+    if connected is None or facts.url is None:
+        return None
+    media = Media(kind=one.kind, name=facts.name, mime=facts.claimed, url=facts.url)
+    if connected.channel.fetch:
+        return await connected.channel.fetch(connected.account, media)
+    limit = connected.channel.abilities.file_limit
+    answer = await connected.account.egress.request("GET", facts.url, seconds=60, limit=limit)
+    if answer.status != 200:
+        return None
+    return msgspec.structs.replace(media, data=answer.body, mime=answer.headers.get("content-type", facts.claimed))
+
+
+async def _tell(open_work: Work, one: Waiting) -> None:
+    await open_work.tell(Entry(kind="message.file", conversation_id=one.conversation_id, message_id=one.message_id))
