@@ -1,6 +1,5 @@
 """Mail made to do harm, and mail that is no mail: read in bearable time or set aside, never an error."""
 
-
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given

@@ -1,6 +1,5 @@
 """Mail that machines write: automatic answers, bounces, complaints, receipts."""
 
-
 import pytest
 
 from duologue.channels.contract import Kind, Progress

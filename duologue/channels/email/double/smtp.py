@@ -1,6 +1,8 @@
 """SMTP submission and the outside world behind it: who gets the mail, who refuses it, which bounces come back."""
 
 import asyncio
+import logging
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +31,7 @@ class SmtpServer:
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd tells every login
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._protocol, host, port)
         return self._server.sockets[0].getsockname()[1]
@@ -39,6 +42,13 @@ class SmtpServer:
             await self._server.wait_closed()
 
     def _protocol(self) -> SMTP:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", UserWarning
+            )  # a login without encryption is what a double on loopback is for
+            return self._smtp()
+
+    def _smtp(self) -> SMTP:
         return _Smtp(
             _Handler(self.faults, self._taken),
             hostname="smtp.simulated.example",
