@@ -12,7 +12,7 @@ from tests.web.shoot import LOOKS
 pytestmark = pytest.mark.browser
 
 WATCH = """document.addEventListener("securitypolicyviolation", (event) => {
-  (window.violated ??= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+  (window.violated ??= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
 });"""
 
 

@@ -1,0 +1,139 @@
+"""Writing an answer: it is on the screen at once, sent once, and never lost."""
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from duologue.web import render
+from tests.web import people as cast
+from tests.web.desk import Desk
+from tests.web.test_live import context, desk, opened
+
+__all__ = ["context", "desk"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def page(context: BrowserContext, desk: Desk) -> Page:
+    return await opened(context, desk, f"/c/{cast.MIA}")
+
+
+async def test_the_bubble_is_there_before_the_server_has_answered(page: Page, desk: Desk) -> None:
+    desk.answer.clear()
+    await write(page, "Two pairs <b>are</b> left.")
+    last = page.locator(".bubbles .msg").last
+    await expect(last).to_contain_text("Two pairs <b>are</b> left.")
+    await expect(last.locator(".st")).to_contain_text("Sending")
+    await expect(page.locator("[data-say]")).to_have_value("")
+    desk.answer.set()
+    await expect(last.locator(".st")).to_contain_text("Sent")
+    assert await page.locator(".msg", has_text="Two pairs").count() == 1
+
+
+async def test_the_stream_may_be_faster_than_the_answer(page: Page, desk: Desk) -> None:
+    desk.answer.clear()
+    await write(page, "Hello Mia")
+    fields = await desk.until_asked("POST", "/messages")
+    sent = desk.bubble(fields["key"], "Hello Mia", str(cast.MIA))
+    desk.say("swap", render.fragment("conversations/bubble.html", b=sent, now=cast.NOW))
+    await expect(page.locator(".bubbles .msg").last.locator(".st")).to_contain_text("Sent")
+    desk.answer.set()
+    await expect(page.locator(".msg", has_text="Hello Mia")).to_have_count(1)
+
+
+async def test_words_come_back_where_it_failed_and_go_out_under_the_same_key(page: Page, desk: Desk) -> None:
+    desk.broken = True
+    await write(page, "Not yet")
+    await expect(page.locator("[data-say]")).to_have_value("Not yet")
+    await expect(page.locator("[data-error]")).to_have_text("The channel is away.")
+    desk.broken = False
+    await page.locator("[data-say]").press("Enter")
+    first = await desk.until_asked("POST", "/messages")
+    again = await desk.until_asked("POST", "/messages", times=2)
+    assert first["key"] == again["key"]
+    await expect(page.locator(".msg", has_text="Not yet")).to_have_count(1)
+
+
+async def test_shift_enter_breaks_the_line(page: Page, desk: Desk) -> None:
+    field = page.locator("[data-say]")
+    await field.press_sequentially("one")
+    await field.press("Shift+Enter")
+    await field.press_sequentially("two")
+    await expect(field).to_have_value("one\ntwo")
+    assert not [path for _, path, _ in desk.asked if path.endswith("/messages")]
+
+
+async def test_what_is_written_is_kept_as_a_draft(page: Page, desk: Desk) -> None:
+    await page.locator("[data-say]").press_sequentially("Dear M")
+    assert (await desk.until_asked("PUT", "/draft"))["text"] == "Dear M"
+    await desk.until_asked("POST", "/typing")
+
+
+async def test_the_limit_is_said_before_it_bites(page: Page, desk: Desk) -> None:
+    field, count = page.locator("[data-say]"), page.locator("[data-count]")
+    await field.fill("x" * 1700)
+    await expect(count).to_be_hidden()
+    await field.fill("x" * 1990)
+    await expect(count).to_have_text("10 left")
+    await field.fill("😀" * 2001)
+    await expect(count).to_have_text("1 too long")
+    await field.press("Enter")
+    await expect(field).to_have_value("😀" * 2001)
+    assert not [path for _, path, _ in desk.asked if path.endswith("/messages")]
+
+
+async def test_files_are_shown_and_sent(page: Page, desk: Desk) -> None:
+    await page.locator("[data-pick]").set_input_files(
+        [{"name": "size chart.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}]
+    )
+    await expect(page.locator(".attached li")).to_contain_text("size chart.pdf")
+    await page.locator("[data-send]").click()
+    assert (await desk.until_asked("POST", "/messages"))["files"] == "size chart.pdf"
+    await expect(page.locator(".attached li")).to_have_count(0)
+
+
+async def test_a_message_can_be_taken_back_in_time(page: Page, desk: Desk) -> None:
+    desk.undo = True
+    await write(page, "Too soon")
+    await page.get_by_role("button", name="Undo").click()
+    await desk.until_asked("POST", "/undo")
+    await expect(page.locator("[data-say]")).to_have_value("Too soon")
+    await expect(page.locator(".msg", has_text="Too soon")).to_have_count(0)
+
+
+async def test_each_thing_is_done_with_a_key(page: Page, desk: Desk) -> None:
+    await page.locator("body").press("j")
+    await page.locator("body").press("Enter")
+    await expect(page.locator(".talk h1")).to_have_text("李静 Li Jing")
+    await expect(page.locator("#rows .row[aria-current]")).to_contain_text("Li Jing")
+    await page.locator("body").press("r")
+    await expect(page.locator("[data-say]")).to_be_focused()
+    await page.keyboard.press("Escape")
+    for key, path in (("e", "/close"), ("a", "/assign")):
+        await page.keyboard.press(key)
+        await desk.until_asked("POST", path)
+    await page.keyboard.press("s")
+    await page.keyboard.press("Enter")
+    assert (await desk.until_asked("POST", "/snooze"))["until"] == "later-today"
+    await page.keyboard.press("?")
+    await expect(page.locator("#keys")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#keys")).to_be_hidden()
+
+
+async def test_going_back_shows_the_conversation_before(page: Page) -> None:
+    await page.locator("#rows .row", has_text="Tom Reed").click()
+    await expect(page.locator(".talk h1")).to_have_text("Tom Reed")
+    await page.go_back()
+    await expect(page.locator(".talk h1")).to_have_text("Mia Santos")
+
+
+async def test_a_list_is_changed_without_leaving_the_conversation(page: Page) -> None:
+    await page.get_by_role("link", name="Snoozed", exact=True).click()
+    await expect(page.locator("#rows")).to_have_attribute("data-filter", "snoozed")
+    await expect(page.locator(".talk h1")).to_have_text("Mia Santos")
+
+
+async def write(page: Page, text: str) -> None:
+    field = page.locator("[data-say]")
+    await field.fill(text)
+    await field.press("Enter")
