@@ -410,6 +410,8 @@ async def test_a_checker_of_accessibility_finds_nothing(house, chromium, scheme)
         house.lobby.types(account, address)
         await expect(inside.get_by_text("size.pdf")).to_be_visible()
         await expect(inside.locator(".me.read")).to_have_count(1)
+        await until(lambda: status_of_answers(house, account, address) == {"read"})
+        await expect(inside.get_by_text("Ana is typing")).to_be_visible()
         found = await Axe().run(page, options={"iframes": True})
         within = await Axe().run(frame(page))
         problems = found.response["violations"] + within.response["violations"]

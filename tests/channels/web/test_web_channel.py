@@ -1,13 +1,21 @@
 """The channel as the rest of the house sees it."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import msgspec
 import pytest
+from jinja2 import Environment, StrictUndefined
 
+import duologue.channels.web
 from duologue.channels.contract import Account, Content, Kind, Outgoing, Progress, Raw, Receipt, Said, Unreadable
 from duologue.channels.web import CHANNEL
+from duologue.channels.web.identity import Identity, prove
+from duologue.channels.web.server import limits
 from duologue.channels.web.settings import Settings
 from duologue.channels.web.wire import MESSAGE, RECEIPT, Ticked, Written, WrittenFile
 from duologue.kernel.clock import Turned
@@ -91,3 +99,43 @@ def test_the_account_is_called_by_its_website():
         CHANNEL.own_address(Settings(origins="https://shop.example.com\nhttps://b.example.com")) == "shop.example.com"
     )
     assert CHANNEL.own_address(Settings(title="Lume")) == "Lume"
+
+
+FOLDER = Path(duologue.channels.web.__file__).parent
+
+
+def guide(**context):
+    page = Environment(autoescape=True, undefined=StrictUndefined).from_string((FOLDER / "connect.html").read_text())
+    return page.render(_=lambda words: words, settings=CHANNEL.secret(), **context)
+
+
+def test_the_guide_shows_the_line_to_copy_once_there_is_an_account():
+    made = account()
+    text = guide(channel=made, public_url="https://chat.example.com")
+    assert f"src=&#34;https://chat.example.com/web/widget.js&#34; data-channel=&#34;{made.id}&#34;" in text.replace(
+        '"', "&#34;"
+    )
+    assert made.settings.identity_secret not in text
+    assert "data-channel" not in guide(channel=None, public_url="https://chat.example.com")
+
+
+def test_the_guides_python_makes_a_signature_that_counts(monkeypatch):
+    made = account()
+    monkeypatch.setenv("IDENTITY_SECRET", made.settings.identity_secret)
+    text = guide(channel=made, public_url="https://chat.example.com")
+    code = unescape(re.search(r"<summary>Python</summary><pre><code>(.*?)</code>", text, re.DOTALL)[1])
+    names = {"user": SimpleNamespace(id=7, email="mia@example.com", name="Mia")}
+    exec(code, names)  # noqa: S102 (our own guide, as a reader would run it)
+    prove(made.settings, msgspec.convert(names["who"], Identity), now=datetime.now(UTC))
+
+
+def test_the_icon_takes_the_colour_around_it():
+    icon = (FOLDER / "icon.svg").read_text()
+    assert 'viewBox="0 0 24 24"' in icon
+    assert 'stroke="currentColor"' in icon
+    assert 'stroke-width="1.75"' in icon
+
+
+@pytest.mark.parametrize("rate", sorted(limits.RATES))
+def test_every_rate_is_used(rate):
+    assert any(f'"{rate}"' in path.read_text() for path in (FOLDER / "server").glob("*.py") if path.name != "limits.py")

@@ -71,7 +71,7 @@ function listen() {
     event({ name, data }) {
       const news = JSON.parse(data);
       if (name === "typing") return screen.types(news.author ?? "");
-      if (news.by === "brand") screen.types(null);
+      if (news.by === "brand" && news.seq > last) screen.types(null);
       show(news, true);
       tick();
     },

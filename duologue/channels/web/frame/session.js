@@ -1,5 +1,6 @@
 /* Who speaks to the server, and how to call it: a token that is renewed, and an identity that always goes first. */
 const BASE = new URL("./", location.href);
+const PRIVATE = { credentials: "omit", cache: "no-store" };
 
 /** The server will not talk to this visitor; `message` says why in words for them. */
 export class Shut extends Error {
@@ -49,9 +50,8 @@ export function session(store, switched) {
         const mine = turn;
         await ready();
         if (mine !== turn) throw new DOMException("another session began", "AbortError");
-        const reply = await fetch(new URL(path, BASE), {
-          method, body, signal, credentials: "omit", cache: "no-store", headers: { ...headers, authorization: `Bearer ${token}` },
-        });
+        const ask = { method, body, signal, ...PRIVATE, headers: { ...headers, authorization: `Bearer ${token}` } };
+        const reply = await fetch(new URL(path, BASE), ask);
         if (mine !== turn) throw new DOMException("another session began", "AbortError");
         if (reply.status !== 401) return reply;
         if (attempt) throw new Shut(await reason(reply));
@@ -83,5 +83,5 @@ export async function reason(reply) {
 }
 
 function post(path, body, headers) {
-  return fetch(new URL(path, BASE), { method: "POST", body, headers, credentials: "omit", cache: "no-store" });
+  return fetch(new URL(path, BASE), { method: "POST", body, headers, ...PRIVATE });
 }
