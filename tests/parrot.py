@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import duologue.channels
-from duologue.accounts.connected import PLACE, Accounts, Connected
+from duologue.accounts.connected import Accounts, Connected
 from duologue.channels.contract import Raw
 from duologue.channels.registry import channels
 from duologue.kernel import ids
@@ -87,7 +87,7 @@ async def connect(house: House, workspace: UUID, state: str = "active") -> UUID:
                 "workspace": workspace,
                 "id": channel,
                 "state": state,
-                "sealed": safe.own.seal(PLACE, channel, msgspec.json.encode({"word": "hello"})),
+                "sealed": safe.own.seal("channel|settings", channel, msgspec.json.encode({"word": "hello"})),
             },
         )
     return channel

@@ -1,114 +1,128 @@
-"""Accounts ready for use: settings opened, way out granted. Kept in memory, looked at again when something changed."""
+"""Finds the account of an id, ready to work with, fast enough to be asked for every message."""
 
 import asyncio
 import contextlib
-from time import monotonic
+from collections import OrderedDict
+from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
-from msgspec import Struct
+import structlog
 
-from duologue.accounts import store
-from duologue.channels.contract import Account, Channel
-from duologue.channels.registry import channels
+from duologue.accounts import health, store
+from duologue.accounts.model import AccountRow, Connected, State, Unusable
+from duologue.accounts.settings import opened
+from duologue.channels.contract import Account
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
-from duologue.kernel.journal import Entry
-from duologue.kernel.work import Work, work
+from duologue.kernel.work import Work
 
-FRESH = 5.0  # seconds; in case that a wake-up was lost
-PLACE = "channel|settings"
+__all__ = ["Accounts", "Connected", "State", "account"]
 
-
-class Connected(Struct, frozen=True, kw_only=True):
-    """An account of a platform that is known here, and the channel that speaks for it."""
-
-    workspace_id: UUID
-    kind: str
-    name: str
-    state: store.State
-    account: Account
-    channel: Channel
+log = structlog.get_logger()
+_FRESH = timedelta(seconds=5)
+_MOST = 10_000
 
 
 class Accounts:
-    """Looks accounts up by id. While the database is away, what was known last is still true."""
+    """Accounts of all workspaces. Remembered for five seconds at most, and no longer than until the next change."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._known: dict[UUID, tuple[float, Connected | None]] = {}
-        self._task: asyncio.Task[None] | None = None
-
-    def open(self) -> None:
-        self._task = asyncio.create_task(self._forget())
-
-    async def close(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        self._kept: OrderedDict[UUID, tuple[Connected | None, datetime]] = OrderedDict()
+        self._last: dict[UUID, Connected] = {}
+        self._generation = 0
+        self._watch: asyncio.Task[None] | None = None
 
     async def get(self, channel: UUID) -> Connected | None:
-        """The account, in whatever state but `draft`; None where there is none. Raises `Away` for one never seen."""
-        known = self._known.get(channel)
-        if known and monotonic() - known[0] < FRESH:
-            return known[1]
+        """The account in whatever state; None where there is none that can be used.
+
+        While the database is away, what was known last is still true. Raises `Away` for one that was never looked up.
+        """
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._forget_on_change())
+        found = self._kept.get(channel)
+        if found and abs(self._house.now() - found[1]) < _FRESH:
+            return found[0]
         try:
-            async with self._house.db.hall() as tx:
-                stored = await store.stored(tx, channel)
+            return await self._look(channel)
         except Away:
-            if known:
-                return known[1]
+            if channel in self._last:
+                return self._last[channel]
             raise
-        connected = await self._opened(stored) if stored else None
-        self._known[channel] = (monotonic(), connected)
-        return connected
 
-    async def all(self) -> list[Connected]:
-        """Every account that is switched on."""
+    async def all(self, kind: str | None = None) -> list[Connected]:
+        """Those that are switched on; of one kind, or of every. Raises `Away`."""
         async with self._house.db.hall() as tx:
-            stored = await store.all_active(tx)
-        opened = [await self._opened(one) for one in stored]
-        return [one for one in opened if one]
+            rows = await store.active(tx, kind)
+        return [one for row in rows if (one := await self._ready(row))]
 
-    async def trouble(self, work: Work, channel: UUID, reason: str | None) -> None:
-        """What is wrong with the account, for its page; None where all is well."""
-        if await store.set_trouble(work.tx, channel, reason):
-            await work.tell(Entry(kind="channel.changed", subject_id=channel))
+    async def trouble(self, work: Work, channel: UUID, reason: str) -> None:
+        """See `health.trouble`."""
+        await health.trouble(work.tx, work.wake, channel, reason, now=work.now)
 
     async def broken(self, workspace: UUID, channel: UUID, reason: str) -> None:
-        """The platform no longer knows us: what is written waits until an administrator connects it again."""
-        async with work(self._house, workspace) as open_work:
-            await store.set_state(open_work.tx, channel, "broken", trouble=reason)
-            await open_work.tell(Entry(kind="channel.changed", subject_id=channel, state="broken"))
-            open_work.wake_after("channels")
+        """See `health.broken`; in a transaction of its own."""
+        async with self._house.db.workspace(workspace) as tx:
+            await health.broken(tx, self._house.wake, channel, reason, now=self._house.now())
 
-    async def _opened(self, stored: store.Stored) -> Connected | None:
-        channel = channels().get(stored.kind)
-        if channel is None or stored.state == "draft":
+    async def well(self, workspace: UUID, channel: UUID) -> None:
+        """See `health.well`; in a transaction of its own."""
+        async with self._house.db.workspace(workspace) as tx:
+            await health.well(tx, self._house.wake, channel, now=self._house.now())
+
+    def forget(self) -> None:
+        """Asks the database anew from now on."""
+        self._generation += 1
+        self._kept.clear()
+
+    async def close(self) -> None:
+        if self._watch:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+
+    async def _look(self, channel: UUID) -> Connected | None:
+        generation, now = self._generation, self._house.now()
+        async with self._house.db.hall() as tx:
+            row = await store.anywhere(tx, channel)
+        connected = await self._ready(row) if row else None
+        self._last.pop(channel, None)
+        if connected:
+            self._last[channel] = connected
+        if generation == self._generation:  # else it changed while we looked
+            self._kept[channel] = (connected, now)
+            self._kept.move_to_end(channel)
+            if len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+        return connected
+
+    async def _ready(self, row: AccountRow) -> Connected | None:
+        try:
+            return await _connected(self._house, row)
+        except Unusable as error:
+            log.error("account cannot be used", channel=str(row.id), kind=row.kind, why=str(error))
             return None
-        safe = await self._house.safe(stored.workspace_id)
-        settings = msgspec.json.decode(safe.own.unseal(PLACE, stored.id, stored.settings_sealed), type=channel.settings)
-        account = Account(
-            id=stored.id,
-            workspace=stored.workspace_id,
-            name=stored.name,
-            settings=settings,
-            egress=self._house.egress.allowing(stored.allow),
-            clock=self._house.now,
-            public_url=self._house.settings.url,
-        )
-        return Connected(
-            workspace_id=stored.workspace_id,
-            kind=stored.kind,
-            name=stored.name,
-            state=stored.state,
-            account=account,
-            channel=channel,
-        )
 
-    async def _forget(self) -> None:
+    async def _forget_on_change(self) -> None:
         with self._house.wake.bell("channels") as bell:
             while True:
-                await bell.wait(3600)
-                self._known.clear()
+                await bell.wait(_FRESH.total_seconds())
+                self.forget()
+
+
+async def account(house: House, workspace: UUID, channel: UUID) -> Connected | None:
+    """The account, if it is one of this workspace's; asked anew. Raises `Unusable`."""
+    async with house.db.workspace(workspace) as tx:
+        row = await store.one(tx, channel)
+    return await _connected(house, row) if row else None
+
+
+async def _connected(house: House, row: AccountRow) -> Connected:
+    channel, settings = opened(await house.safe(row.workspace_id), row)
+    ready = Account(
+        id=row.id, workspace=row.workspace_id, name=row.name, settings=settings,
+        egress=house.egress.allowing(row.allow), clock=house.now, public_url=house.settings.url,
+    )  # fmt: skip
+    return Connected(
+        account=ready, channel=channel, state=row.state, kind=row.kind, name=row.name, workspace_id=row.workspace_id
+    )

@@ -12,6 +12,8 @@ from msgspec import Struct
 from duologue.kernel.database import Transaction
 from duologue.kernel.wake import Wake
 
+CHUNK = 5000
+
 
 class Entry(Struct, frozen=True, kw_only=True):
     """Something to be told: `kind` is "room.happened", the rest says to what."""
@@ -109,7 +111,7 @@ async def prune(tx: Transaction, *, keep_days: int) -> int:
         """
         DELETE FROM journal WHERE (workspace_id, id) IN (
           SELECT workspace_id, id FROM journal
-          WHERE at < now() - make_interval(days => %(days)s) ORDER BY xid, id LIMIT 5000)
+          WHERE at < now() - make_interval(days => %(days)s) ORDER BY xid, id LIMIT %(most)s)
         """,
-        {"days": keep_days},
+        {"days": keep_days, "most": CHUNK},
     )

@@ -180,7 +180,8 @@ class Held(Struct, frozen=True, kw_only=True):
     size: int
 
 
-async def held(tx: Transaction, most: int = 200) -> list[Held]:
+async def held(tx: Transaction, after: UUID | None, most: int) -> list[Held]:
+    """The newest first, from those older than `after`."""
     return await tx.rows(
         Held,
         """
@@ -194,9 +195,10 @@ async def held(tx: Transaction, most: int = 200) -> list[Held]:
           WHERE workspace_id = %(workspace)s AND resolved_at IS NULL
         ) AS held
         JOIN channel ON channel.workspace_id = %(workspace)s AND channel.id = channel_id
+        WHERE %(after)s::uuid IS NULL OR held.id < %(after)s
         ORDER BY held.id DESC LIMIT %(most)s
         """,
-        {"workspace": tx.workspace, "most": most},
+        {"workspace": tx.workspace, "after": after, "most": most},
     )
 
 

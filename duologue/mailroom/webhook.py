@@ -47,7 +47,7 @@ class Webhook:
             connected = await self._accounts.get(channel) if channel else None
         except Away:
             return _LATER
-        if connected is None or connected.channel.verify is None:
+        if connected is None or connected.channel.verify is None or connected.state == "draft":
             return _NOT_HERE
         body = await _body(receive)
         if body is None:

@@ -1,0 +1,98 @@
+"""All SQL of the upkeep and of the count."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from duologue.kernel.database import Transaction
+
+
+async def turn(tx: Transaction, chore: str) -> bool:
+    """Whether it is this process's turn; the turn ends with the transaction."""
+    return bool(await tx.row(bool, "SELECT pg_try_advisory_xact_lock(hashtext(%(name)s))", {"name": f"chore:{chore}"}))
+
+
+async def workspaces(tx: Transaction) -> list[UUID]:
+    """Runs in the hall."""
+    return await tx.rows(UUID, "SELECT workspace_id FROM workspace ORDER BY workspace_id")
+
+
+async def with_snoozes_due(tx: Transaction, now: datetime) -> list[UUID]:
+    """Runs in the hall."""
+    return await tx.rows(
+        UUID,
+        "SELECT DISTINCT workspace_id FROM conversation WHERE state = 'snoozed' AND snoozed_until <= %(now)s",
+        {"now": now},
+    )
+
+
+async def forget_raw(tx: Transaction, days: int) -> int:
+    """The bodies of arrivals that were sorted that long ago; the rows stay, they are counted."""
+    return await tx.run(
+        """
+        UPDATE arrival SET body_sealed = NULL WHERE (workspace_id, id) IN (
+          SELECT workspace_id, id FROM arrival WHERE workspace_id = %(workspace)s AND state = 'sorted'
+            AND body_sealed IS NOT NULL AND set_aside = 0 AND sorted_at < now() - make_interval(days => %(days)s)
+          ORDER BY id LIMIT 5000)
+        """,
+        {"workspace": tx.workspace, "days": days},
+    )
+
+
+async def forget_parked(tx: Transaction, days: int) -> int:
+    """News about messages that never came."""
+    return await tx.run(
+        "DELETE FROM parked WHERE workspace_id = %(workspace)s AND at < now() - make_interval(days => %(days)s)",
+        {"workspace": tx.workspace, "days": days},
+    )
+
+
+async def forget_used_invites(tx: Transaction) -> int:
+    return await tx.run(
+        "DELETE FROM invite WHERE workspace_id = %(workspace)s AND expires_at < now() - interval '30 days'",
+        {"workspace": tx.workspace},
+    )
+
+
+class Count(Struct, frozen=True, kw_only=True):
+    """What came in, and where each of it is now. Nothing may be missing between the two."""
+
+    arrivals: int
+    pending: int
+    quarantined: int
+    discarded: int
+    sorted: int
+    items: int
+    messages: int
+    duplicates: int
+    others: int
+    set_aside: int
+    message_rows: int  # counted where messages are, not where they were tallied
+    set_aside_rows: int
+
+
+async def count(tx: Transaction) -> Count:
+    """Of one workspace."""
+    found = await tx.row(
+        Count,
+        """
+        SELECT count(*)::int AS arrivals,
+          (count(*) FILTER (WHERE state = 'pending'))::int AS pending,
+          (count(*) FILTER (WHERE state = 'quarantined'))::int AS quarantined,
+          (count(*) FILTER (WHERE state = 'discarded'))::int AS discarded,
+          (count(*) FILTER (WHERE state = 'sorted'))::int AS sorted,
+          coalesce(sum(items), 0)::int AS items, coalesce(sum(messages), 0)::int AS messages,
+          coalesce(sum(duplicates), 0)::int AS duplicates, coalesce(sum(others), 0)::int AS others,
+          coalesce(sum(set_aside), 0)::int AS set_aside,
+          (SELECT count(*)::int FROM message
+             WHERE workspace_id = %(workspace)s AND arrival_id IS NOT NULL) AS message_rows,
+          (SELECT count(*)::int FROM set_aside AS s JOIN arrival AS a ON a.workspace_id = s.workspace_id
+             AND a.id = s.arrival_id WHERE s.workspace_id = %(workspace)s AND a.state = 'sorted'
+             AND a.set_aside > 0) AS set_aside_rows
+        FROM arrival WHERE workspace_id = %(workspace)s
+        """,
+        {"workspace": tx.workspace},
+    )
+    assert found
+    return found
