@@ -86,6 +86,19 @@ class MailServers:
         files = [file for box in ("new", "cur") for file in (self.maildir(address) / box).glob("*")]
         return [file.read_bytes() for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
 
+    def restore(self, address: str) -> None:
+        """The mailbox as after a restored backup: the same mail under other numbers."""
+        box, lost = self.maildir(address), self.home / "lost" / address
+        lost.parent.mkdir(exist_ok=True)
+        box.rename(lost)
+        for folder in (box, box / "tmp", box / "new", box / "cur"):
+            folder.mkdir(mode=0o700)
+        for file in [*(lost / "new").iterdir(), *(lost / "cur").iterdir()]:
+            shutil.copy2(file, box / "new" / file.name.partition(":")[0])
+        (box / "dovecot-uidlist").write_text("3 V1234567 N1 G0123456789abcdef0123456789abcdef\n")
+        for one in (box, *box.rglob("*")):
+            os.chown(one, _NOBODY, _NOBODY)
+
     def log(self) -> str:
         return "\n".join(file.read_text() for file in self.home.glob("*.log"))
 

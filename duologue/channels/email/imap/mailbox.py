@@ -35,6 +35,9 @@ class Mailbox:
 
     def __init__(self, streams: Streams) -> None:
         self._reader, self._writer = streams
+        self._plain: Streams | None = (
+            None  # kept after STARTTLS: asyncio aborts the line when its first reader is freed
+        )
         self._count = 0
         self._abilities: frozenset[str] = frozenset()
         self.news = False  # the server has told of new mail since this was last put down
@@ -49,9 +52,8 @@ class Mailbox:
             await mailbox._greeted()
             if context and not at_once:
                 await mailbox._command(b"STARTTLS")
-                mailbox._reader, mailbox._writer = await encrypt(
-                    (mailbox._reader, mailbox._writer), settings.imap_host, context
-                )
+                mailbox._plain = (mailbox._reader, mailbox._writer)
+                mailbox._reader, mailbox._writer = await encrypt(mailbox._plain, settings.imap_host, context)
             await mailbox._sign_in(settings.imap_user, settings.imap_password)
         except BaseException:
             mailbox.drop()
