@@ -1,19 +1,22 @@
 """Gathers the strings of all screens for translators: `bin/messages`.
 
-The template and the catalogues hold no dates and no line numbers, so that they change only when a string does.
+The screens' own stand in `locale/`; those of a channel's guide and settings in the channel's folder, so that a channel
+brings its words along. No file holds dates or line numbers: they change only when a string does.
 """
 
+import ast
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
-from duologue.web.words import DOMAIN, LOCALE
+from duologue.web.words import CHANNELS, DOMAIN, LOCALE
 
 PACKAGE = Path(__file__).parent.parent
 TEMPLATE = LOCALE / f"{DOMAIN}.pot"
@@ -25,28 +28,56 @@ def main(arguments: list[str]) -> None:
     TEMPLATE.parent.mkdir(parents=True, exist_ok=True)
     TEMPLATE.write_bytes(written(gathered))
     if arguments[:1] == ["--new"]:
-        file = LOCALE / arguments[1] / "LC_MESSAGES" / f"{DOMAIN}.po"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(written(Catalog(locale=arguments[1], header_comment=HEADER)))
+        begin(arguments[1])
     for file in sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
-        file.write_bytes(written(updated(file, gathered)))
+        file.write_bytes(written(updated(file, file.parent.parent.name, gathered)))
+    for file in sorted(CHANNELS.glob("*/locale/*.po")):
+        file.write_bytes(written(updated(file, file.stem, gather_channel(file.parent.parent))))
+
+
+def begin(language: str) -> None:
+    """Empty catalogues of a language: one for the screens, one for each channel."""
+    files = [LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"]
+    files += [folder / "locale" / f"{language}.po" for folder in channel_folders()]
+    for file in files:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(written(Catalog(locale=language, header_comment=HEADER)))
+
+
+def channel_folders() -> list[Path]:
+    return sorted(file.parent for file in CHANNELS.glob("*/__init__.py"))
 
 
 def gather() -> Catalog:
-    """Every string that a template or a time says."""
+    """Every string that a screen says, but those of the channels."""
     with (Path(__file__).parent / "babel.cfg").open() as config:
         methods, options = parse_mapping_cfg(config)
     catalogue = Catalog(header_comment=HEADER, project="Duologue")
-    found = extract_from_dir(PACKAGE, methods, options, comment_tags=("i18n:",))
+    found = extract_from_dir(PACKAGE, methods, options)
     for name, _, message, comments, context in sorted(found, key=lambda one: (one[0], one[1])):
         catalogue.add(message, None, [(f"duologue/{name}", 0)], auto_comments=comments, context=context)
     return catalogue
 
 
-def updated(file: Path, gathered: Catalog) -> Catalog:
+def gather_channel(folder: Path) -> Catalog:
+    """Every string of a channel's guide and of its settings."""
+    catalogue = Catalog(header_comment=HEADER, project="Duologue")
+    guide = folder / "connect.html"
+    options = {"extensions": "jinja2.ext.i18n,jinja2.ext.loopcontrols", "trimmed": "true", "silent": "false"}
+    if guide.is_file():
+        for _, message, _, _ in extract_from_file("jinja2", guide, options=options):
+            catalogue.add(message, None, [("connect.html", 0)])
+    for file in sorted(folder.glob("*.py")):
+        for words in _titles(file):
+            catalogue.add(words, None, [(file.name, 0)])
+    return catalogue
+
+
+def updated(file: Path, language: str, gathered: Catalog) -> Catalog:
     """The catalogue with what is new in it and without what is gone; nothing is guessed."""
     with file.open("rb") as source:
-        catalogue = read_po(source, locale=Locale.parse(file.parent.parent.name), domain=DOMAIN)
+        catalogue = read_po(source, locale=Locale.parse(language), domain=DOMAIN)
     catalogue.update(gathered, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     catalogue.header_comment = HEADER
@@ -56,19 +87,21 @@ def updated(file: Path, gathered: Catalog) -> Catalog:
 def written(catalogue: Catalog) -> bytes:
     """As it is kept: sorted, without the headers that change by themselves."""
     out = BytesIO()
-    write_po(out, catalogue, width=0, sort_output=True, include_lineno=False, omit_header=False)
+    write_po(out, catalogue, width=0, sort_output=True, include_lineno=False)
     kept = (line for line in out.getvalue().splitlines(keepends=True) if not line.startswith(_CHANGING))
     return b"".join(kept)
 
 
-_CHANGING = (
-    b'"POT-Creation-Date',
-    b'"PO-Revision-Date',
-    b'"Generated-By',
-    b'"Last-Translator',
-    b'"Language-Team',
-    b'"Report-',
-)
+def _titles(file: Path) -> Iterator[str]:
+    """Title and help of each `setting(…)` in a file."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setting":
+            for argument in node.args[:2]:
+                if isinstance(argument, ast.Constant) and argument.value:
+                    yield str(argument.value)
+
+
+_CHANGING = (b'"POT-Creation', b'"PO-Revision', b'"Generated-By', b'"Last-Translator', b'"Language-Team', b'"Report-')
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -88,6 +88,12 @@ def _ngettext(context: Context, one: str, many: str, n: int) -> str:
     return words.catalogue(context["locale"]).ngettext(one, many, n)
 
 
+@pass_context
+def _translated(context: Context, text: str) -> str:
+    """Words that stand in the code of a channel, where its folder brings a translation."""
+    return words.catalogue(context["locale"]).gettext(text) if text else text
+
+
 def _face(name: str, kind: str | None = None) -> Markup:
     return texts.face(name, _channel_icon(kind) if kind else None)
 
@@ -117,6 +123,7 @@ def _make() -> Environment:
         "size": times.size,
         "number": times.number,
         "ms": _milliseconds,
+        "translated": _translated,
         "language": times.language,
         "linkify": texts.linkify,
         "only_emoji": texts.only_emoji,

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 LOCALE = Path(__file__).parent / "locale"
+CHANNELS = Path(__file__).parent.parent / "channels"  # each folder may bring translations of its own words
 DOMAIN = "messages"
 SOURCE = "en"
 
@@ -25,11 +26,14 @@ def languages() -> dict[str, str]:
 
 @cache
 def catalogue(language: str) -> NullTranslations:
-    """The translations of a language; English where there are none. Read from the .po itself: nothing to compile."""
+    """The translations of a language; English where there are none. Read from the .po files: nothing to compile."""
     file = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     if language not in languages() or not file.is_file():
         return NullTranslations()
-    return _from_po(file, language)
+    whole = _from_po(file, language)
+    for brought in sorted(CHANNELS.glob(f"*/locale/{language}.po")):
+        whole.add_fallback(_from_po(brought, language))
+    return whole
 
 
 def choose(accept_language: str, offered: Sequence[str] | None = None) -> str:

@@ -11,8 +11,8 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from duologue.conversations.model import Row, State, Status
 from duologue.web import render
-from tests.web import people as cast
-from tests.web.desk import Desk, open_desk
+from tests.screens import people as cast
+from tests.screens.desk import Desk, open_desk
 
 pytestmark = pytest.mark.browser
 NEW = cast.row(200, "Zoé Laurent", "Bonjour!", unread=1, last_at=cast.NOW + timedelta(seconds=5))

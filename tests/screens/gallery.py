@@ -1,6 +1,6 @@
 """Every screen, drawn from the cast: for looking at, and for the tests that look with a browser.
 
-`python -m tests.web.gallery` serves them; `python -m tests.web.shoot FOLDER` takes their pictures.
+`python -m tests.screens.gallery` serves them; `python -m tests.screens.shoot FOLDER` takes their pictures.
 """
 
 import asyncio
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from aiohttp import web
 
 from duologue.web import assets, policy, render, texts
-from tests.web import people as cast
-from tests.web import things as more
+from tests.screens import people as cast
+from tests.screens import things as more
 
 PICTURE = b"""<svg xmlns="http://www.w3.org/2000/svg" width="520" height="300">
 <rect width="520" height="300" fill="#c9a184"/><circle cx="380" cy="120" r="90" fill="#b47c66"/></svg>"""
@@ -76,6 +76,8 @@ SCREENS: dict[str, Callable[[], str]] = {
     "quarantine": lambda: draw("mailroom/quarantine.html", items=more.quarantine(), next="cursor"),
     "quarantine-none": lambda: draw("mailroom/quarantine.html", items=[], next=None),
     "playground": lambda: draw("web/playground.html", phones=more.phones(), playground=True),
+    "talk-german": lambda: opened(viewer=cast.DORA, talk=cast.talk(cast.everything()[-9:])),
+    "profile-german": lambda: draw("team/profile.html", viewer=cast.DORA, values=cast.DORA, errors={}),
     "error": lambda: render.page(
         "web/error.html", now=cast.NOW, title="Not found", words="There is no such page here.", status=404, back="/"
     ),

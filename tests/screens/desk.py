@@ -10,8 +10,8 @@ from aiohttp import web
 
 from duologue.conversations.model import Bubble, Status
 from duologue.web import policy, render
-from tests.web import gallery
-from tests.web import people as cast
+from tests.screens import gallery
+from tests.screens import people as cast
 
 
 class Desk:

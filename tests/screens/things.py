@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from duologue.channels.contract import Check, setting
 from duologue.web import forms
-from tests.web.people import ANA, BEN, NOW, ago, uid
+from tests.screens.people import ANA, BEN, NOW, ago, uid
 
 
 class Settings(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,9 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from duologue.web import render
-from tests.web import people as cast
-from tests.web.desk import Desk
-from tests.web.test_live import context, desk, opened
+from tests.screens import people as cast
+from tests.screens.desk import Desk
+from tests.screens.test_live import context, desk, opened
 
 __all__ = ["context", "desk"]
 pytestmark = pytest.mark.browser

@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from tests.web import gallery, people
-from tests.web.shoot import LOOKS
+from tests.screens import gallery, people
+from tests.screens.shoot import LOOKS
 
 pytestmark = pytest.mark.browser
 

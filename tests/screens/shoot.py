@@ -1,4 +1,4 @@
-"""Takes a picture of every screen: light, dark and on a phone.  usage: python -m tests.web.shoot FOLDER [name …]"""
+"""Takes a picture of every screen: light, dark and on a phone.  usage: python -m tests.screens.shoot FOLDER [name …]"""
 
 import asyncio
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.web import gallery, people
+from tests.screens import gallery, people
 
 ARGS = [
     "--no-sandbox",

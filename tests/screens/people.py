@@ -37,6 +37,9 @@ def ago(**by: float) -> datetime:
 
 ANA = Viewer(id=uid(1), name="Ana Ferreira", email="ana@lume.example", role="administrator", undo_seconds=5)
 BEN = Viewer(id=uid(2), name="Ben Okonkwo", email="ben@lume.example", role="agent")
+DORA = Viewer(
+    id=uid(5), name="Dora Klein", email="dora@lume.example", role="agent", language="de", zone="Europe/Berlin"
+)
 TEAM = (SimpleNamespace(id=ANA.id, name=ANA.name), SimpleNamespace(id=BEN.id, name=BEN.name))
 COUNTS = Counts(open=42, mine=3, unassigned=5, unread=3)
 
