@@ -93,6 +93,7 @@ async def open_chat(page: Page):
 
 
 async def write(inside, text: str) -> None:
+    await expect(inside.locator("#compose:not([inert])")).to_be_visible()
     await inside.get_by_label("Message", exact=True).fill(text)
     await inside.get_by_label("Message", exact=True).press("Enter")
 
@@ -379,20 +380,36 @@ async def test_the_button_counts_what_came_while_it_was_closed(house, page):
     await expect(page.get_by_role("button", name="Chat", exact=True)).to_be_visible()
 
 
-async def test_it_comes_back_by_itself_after_the_server_was_away_and_misses_nothing(house, page):
+async def test_it_comes_back_by_itself_after_the_server_was_away_and_misses_nothing(run_house, page):
+    async with run_house(now, beat=0.05) as house:
+        account = house.account()
+        await visit(page, house, account)
+        inside = await open_chat(page)
+        await write(inside, "hello")
+        address = await accepted(house)
+        await expect(inside.locator(".m.me .st")).to_contain_text("Sent")
+        del house.lobby.accounts[account.id]  # the stream ends, and every call is answered with 404
+        await until(lambda: house.lobby.followers(account, address) == 0)
+        await expect(inside.get_by_text("Connecting again…")).to_be_visible()
+        house.lobby.answer(account, address, "While you were away")
+        house.lobby.mark(account, address, "read")
+        house.lobby.accounts[account.id] = account
+        await expect(inside.get_by_text("While you were away")).to_be_visible()
+        await expect(inside.locator(".m.me .st")).to_contain_text("Read")
+        await expect(inside.get_by_text("Connecting again…")).to_have_count(0)
+        page.errors.clear()  # the browser reports each 404 itself
+
+
+async def test_the_sample_page_works_in_a_frame_of_ours(house, page, stage):
     account = house.account()
-    await visit(page, house, account)
-    inside = await open_chat(page)
-    await write(inside, "hello")
-    address = await accepted(house)
-    await page.route("**/web/*/**", lambda route: route.fulfill(status=503, body="away"))
-    guest_key = account.settings.session_key
-    house.change(account, session_key="k" * 43)  # ends the open stream at the next sign of life
-    house.change(account, session_key=guest_key)
-    await frame(page).evaluate("dispatchEvent(new Event('offline'))")
-    house.lobby.answer(account, address, "While you were away")
-    await page.unroute("**/web/*/**")
-    await expect(inside.get_by_text("While you were away")).to_be_visible()
+    phone = f"<iframe width=460 height=720 src='/web/{account.id}/sample'></iframe>"
+    body = f"<!doctype html><title>Playground</title><link rel=icon href=data:,>{phone}"
+    stage.pages["/playground"] = ({"content-type": "text/html"}, body)
+    await page.goto(f"{house.url}/playground")
+    phone = page.frame_locator("iframe")
+    await phone.get_by_role("button", name="Chat").click()
+    await write(phone.frame_locator("#duologue-chat iframe"), "from the playground")
+    assert (await accepted(house)).startswith("v:")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,7 +10,7 @@ export function compose({ words, limits }, store, act) {
 
   attach.append(icon("attach"));
   send.append(icon("send"));
-  text.value = store.get("draft") ?? "";
+  text.value ||= store.get("draft") ?? "";
 
   /** What stands in the way of sending, in words; empty where nothing does. */
   function trouble() {

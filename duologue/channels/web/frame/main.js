@@ -54,6 +54,7 @@ close.append(icon("close"));
 // ---------------------------------------------------------------------------------------------------- a conversation
 
 function start() {
+  composer.lock(false);
   for (const message of letters.kept(words.files_gone)) draft(message, false);
   letters.hurry();
   listen();
