@@ -7,7 +7,7 @@ from duologue.channels.contract import Content, Event, Kind, Person, Progress, R
 from duologue.channels.email import tokens
 from duologue.channels.email.envelope import Envelope, envelope_of
 from duologue.channels.email.letter.addresses import Mailbox
-from duologue.channels.email.letter.body import body_of
+from duologue.channels.email.letter.body import Body, body_of
 from duologue.channels.email.letter.files import media, referenced
 from duologue.channels.email.letter.parse import Part, TooMuch, parse
 from duologue.channels.email.letter.quotes import fold
@@ -38,7 +38,7 @@ def _events(settings: Settings, raw: Raw) -> list[Event]:
     headers, root = parse(raw.body)
     envelope = envelope_of(settings, headers, raw, _arrived(raw))
     if raw.kind == "sent":
-        return [_sent(settings, envelope, root)]
+        return _sent(settings, envelope, root, raw)
     report = report_of(headers, root, envelope.sender.address if envelope.sender else "")
     if report and report.about in {"receipt", "nothing"}:
         return []
@@ -47,19 +47,19 @@ def _events(settings: Settings, raw: Raw) -> list[Event]:
         return [_reported(envelope, report, own)]
     if envelope.sender is None:
         return [Unreadable(reason="The mail has no sender that could be answered.", item=raw.body)]
-    return [_said(settings, envelope, envelope.sender, _content(envelope, root))]
+    return [_said(settings, envelope, envelope.sender, body_of(root))]
 
 
-def _said(settings: Settings, envelope: Envelope, sender: Mailbox, content: Content) -> Said:
+def _said(settings: Settings, envelope: Envelope, sender: Mailbox, body: Body) -> Said:
     own = tokens.own_ids(settings.key, envelope.id) if envelope.from_ourselves else []
     return Said(
         id=envelope.id,
         address=sender.address,
         at=envelope.at,
-        content=content,
+        content=_content(envelope, body),
         person=Person(name=sender.name, email=sender.address, verified=envelope.verified),
         correlation=own[0].message if own else None,
-        conversation=envelope.conversation or _marked(settings, envelope, content),
+        conversation=envelope.conversation or _marked(settings, envelope, body),
         reply_to=envelope.references[0] if envelope.references else None,
         references=envelope.references,
         automatic=envelope.automatic,
@@ -67,25 +67,28 @@ def _said(settings: Settings, envelope: Envelope, sender: Mailbox, content: Cont
     )
 
 
-def _marked(settings: Settings, envelope: Envelope, content: Content) -> UUID | None:
+def _marked(settings: Settings, envelope: Envelope, body: Body) -> UUID | None:
     """The conversation named by the hidden marker in the quoted body, for relays that rewrite all headers."""
     if not envelope.trusted:
         return None
-    body = "\n".join((content.html or "", content.text or "", content.quoted or ""))
-    return tokens.conversation_of_body(settings.key, body, envelope.arrived, settings.token_days)
+    words = f"{body.html or ''}\n{body.text or ''}"
+    return tokens.conversation_of_body(settings.key, words, envelope.arrived, settings.token_days)
 
 
-def _sent(settings: Settings, envelope: Envelope, root: Part) -> Said | Unreadable:
-    """What the brand sent: through us (known by its signed id), or by hand from a mail program."""
+def _sent(settings: Settings, envelope: Envelope, root: Part, raw: Raw) -> list[Event]:
+    """What the brand sent: through us (known by its signed id), or by hand from a mail program.
+
+    A note to oneself is said to nobody: it is no event here, and comes in through the inbox.
+    """
     to = next((one for one in envelope.recipients if one.address != settings.own), None)
     if to is None:
-        return Unreadable(reason="A sent mail without a recipient.", item=b"")
+        return [] if envelope.recipients else [Unreadable(reason="A sent mail without a recipient.", item=raw.body)]
     own = tokens.own_ids(settings.key, envelope.own_traces)
-    return Said(
+    said = Said(
         id=own[0].id if own else envelope.id,
         address=to.address,
         at=envelope.at,
-        content=_content(envelope, root),
+        content=_content(envelope, body_of(root)),
         by="brand",
         person=Person(name=to.name, email=to.address),
         correlation=own[0].message if own else None,
@@ -93,6 +96,7 @@ def _sent(settings: Settings, envelope: Envelope, root: Part) -> Said | Unreadab
         references=envelope.references,
         automatic=envelope.automatic,
     )
+    return [said]
 
 
 def _reported(envelope: Envelope, report: Report, own: tokens.Own) -> Event:
@@ -127,15 +131,14 @@ def _notice(envelope: Envelope, report: Report, own: tokens.Own) -> Said:
     )
 
 
-def _content(envelope: Envelope, root: Part) -> Content:
+def _content(envelope: Envelope, body: Body) -> Content:
     if envelope.oversize:
         words = f"This mail is too large to be shown here ({envelope.oversize // (1024 * 1024)} MB)."
         return Content(
             text=words, subject=envelope.subject, facts={"oversize": str(envelope.oversize), **envelope.facts}
         )
-    body = body_of(root)
     files = media(list(body.files), referenced(body.html))
-    text, quoted = fold(body.text, body.html)
+    text, quoted = (tokens.without_marker(words) for words in fold(body.text, body.html))
     return Content(
         kind=Kind.TEXT if text or not files else files[0].kind,
         text=text,

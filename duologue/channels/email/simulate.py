@@ -239,7 +239,8 @@ async def _alone(host: str, imap_port: int, smtp_port: int) -> None:
     simulator = MailSimulator(now)
     await simulator.start_at(host, imap_port, smtp_port)
     settings = simulator.settings()
-    print(f"IMAP {host}:{settings.imap_port}, SMTP {host}:{settings.smtp_port}, password {_WORD}, no encryption")  # noqa: T201
+    places = f"IMAP {host}:{settings.imap_port}, SMTP {host}:{settings.smtp_port}"
+    print(f"{places}, password {_WORD}, no encryption", flush=True)  # noqa: T201
     print("Mailboxes: " + ", ".join([BRAND, *simulator.boxes]))  # noqa: T201
     try:
         await asyncio.Event().wait()

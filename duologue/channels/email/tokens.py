@@ -20,6 +20,7 @@ _LONGEST_LOCAL = 64  # octets (RFC 5321, 4.5.3.1.1)
 _TOKEN = 42  # 26 bytes in base 32
 _OWN_ID = re.compile(r"dm\.([0-9a-f]{32})\.([0-9a-f]{32})\.([0-9a-f]{16})@")
 _MARKER = re.compile(r"dm:([a-z2-7]{42})")
+_SHOWN_MARKER = re.compile(r"\n?[> ]{0,20}\[?dm:[a-z2-7]{42}\]?")
 _PLUS = re.compile(r"\+c([a-z2-7]{42})@", re.IGNORECASE)
 _MOST_TRIED = 50
 
@@ -65,6 +66,11 @@ def token(key: bytes, conversation: UUID, now: datetime) -> str:
 def marker(key: bytes, conversation: UUID, now: datetime) -> str:
     """What is hidden in the body, for relays that rewrite every id."""
     return f"dm:{token(key, conversation, now)}"
+
+
+def without_marker(text: str | None) -> str | None:
+    """Mail programs that know no hidden text show the marker; nobody should read it."""
+    return _SHOWN_MARKER.sub("", text).rstrip() if text else text
 
 
 def conversation_of_addresses(key: bytes, addresses: str, now: datetime, days: int) -> UUID | None:

@@ -5,7 +5,9 @@ import base64
 import pytest
 
 from duologue.channels.contract import Kind
-from tests.channels.email.email_letters import mail, said
+from duologue.channels.email import tokens
+from duologue.kernel import ids
+from tests.channels.email.email_letters import NOW, OURS, mail, said
 
 
 @pytest.mark.parametrize(
@@ -191,3 +193,14 @@ def test_broken_mime_is_shown_as_the_text_it_is():
     assert (
         said(mail("--b\r\n\r\nnever closed", Content_Type="multipart/mixed; boundary=b")).content.text == "never closed"
     )
+
+
+def test_hidden_words_are_not_read_aloud():
+    body = "<div style='Display : none'>Preview text</div><p>Hello</p>"
+    assert said(mail(body, Content_Type="text/html")).content.text == "Hello"
+
+
+def test_our_mark_is_not_shown_in_a_quote():
+    mark = tokens.marker(OURS.key, ids.new(), NOW)
+    content = said(mail(f"Yes\n\nOn Monday, Ana <a@b.example> wrote:\n\n> Sure?\n> [{mark}]\n")).content
+    assert (content.text, content.quoted) == ("Yes", "On Monday, Ana <a@b.example> wrote:\n\n> Sure?")

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -168,6 +169,9 @@ class Mailbox:
                 raise Lost(str(refused)) from refused
             raise LoginRefused(str(refused)) from refused
         await self._ask_abilities()  # many servers offer IDLE only to those who have signed in
+        if "ID" in self._abilities:
+            with suppress(Refusal):  # servers of NetEase open no folder for a program without a name (2023)
+                await self._command(b'ID ("name" "Duologue")')
 
     async def _authenticate(self, secret: bytes) -> None:
         tag = self._send(b"AUTHENTICATE PLAIN")

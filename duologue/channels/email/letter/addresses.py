@@ -9,7 +9,9 @@ from duologue.channels.email.letter.headers import decoded
 MOST = 500  # addresses looked at in one mail
 _LONGEST = 320
 _SHAPE = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
-_TOKEN = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|<([^<>]*)>?|\(((?:[^()\\]|\\.)*)\)|([,;])|([^\s\"<(,;]+|[\"(])")
+_TOKEN = re.compile(
+    r"\"((?:[^\"\\]|\\.){0,400})\"|<([^<>]*)>?|\(((?:[^()\\]|\\.){0,400})\)|([,;])|([^\s\"<(,;]+|[\"(])"
+)
 
 
 class Mailbox(Struct, frozen=True):

@@ -42,20 +42,17 @@ def body_of(part: Part) -> Body:
 
 def unflowed(text: str, *, delsp: bool) -> str:
     """Lines that were broken for transport put together again (RFC 3676)."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
     open_depth = -1
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         words = line[depth:].removeprefix(" ")
-        if depth == open_depth and words != "-- ":
-            lines[-1] += words
-        else:
-            lines.append((">" * depth + " " if depth else "") + words)
         flows = words.endswith(" ") and words != "-- "
+        if depth != open_depth or words == "-- ":
+            lines.append([">" * depth + " "] if depth else [])
+        lines[-1].append(words[:-1] if flows and delsp else words)
         open_depth = depth if flows else -1
-        if flows and delsp:
-            lines[-1] = lines[-1][:-1]
-    return "\n".join(lines)
+    return "\n".join("".join(pieces) for pieces in lines)
 
 
 def _best(choices: list[Body]) -> Body:

@@ -115,7 +115,7 @@ class _Writer:
                 self._leave(node)
             elif node.tag == "-text":
                 self._pieces.append((self._quoting > 0, node.text_content or ""))
-            elif node.tag not in _SILENT:
+            elif node.tag not in _SILENT and not _is_hidden(node):
                 self._enter(node)
                 waiting.append((node, True))
                 waiting.extend((child, False) for child in reversed(_children(node)))
@@ -141,6 +141,11 @@ class _Writer:
             self._pieces.append((self._quoting > 0, "\n\n" if node.tag in {"p", "blockquote"} else "\n"))
         if node.mem_id in self._holds:
             self._quoting -= 1
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    style = node.attributes.get("style") or ""
+    return "none" in style and "display:none" in style.lower().replace(" ", "")
 
 
 def _children(node: LexborNode) -> list[LexborNode]:
