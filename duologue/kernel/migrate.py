@@ -11,6 +11,9 @@ from duologue.errors import Stop
 _LOCK = 0x64756F6C  # "duol"
 
 
+_FOLDER = files("duologue.kernel").joinpath("migrations")
+
+
 class Step(Struct, frozen=True):
     number: int
     name: str
@@ -23,7 +26,7 @@ class Step(Struct, frozen=True):
 
 def steps() -> list[Step]:
     """The migrations of this program, in order."""
-    found = [file for file in files("duologue.kernel").joinpath("migrations").iterdir() if file.name.endswith(".sql")]
+    found = [file for file in _FOLDER.iterdir() if file.name[:4].isdigit() and file.name.endswith(".sql")]
     return sorted((Step(int(f.name[:4]), f.name, f.read_text()) for f in found), key=lambda step: step.number)
 
 
@@ -46,6 +49,11 @@ def migrate(url: str) -> list[str]:
             connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
+def make_roles(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """The roles that transactions are opened as; a server's databases share them."""
+    connection.execute(_FOLDER.joinpath("roles.sql").read_text().encode())
+
+
 def _missing(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS migration "
@@ -58,6 +66,7 @@ def _missing(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
             f"This database belongs to a newer Duologue (schema {max(newer)}, this program knows "
             f"{max(known)}). Start the newer program, or restore a backup made by this one. Nothing was changed."
         )
+    make_roles(connection)
     applied = []
     for step in known.values():
         if step.number not in done:

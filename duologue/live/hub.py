@@ -83,12 +83,15 @@ class Hub:
     def open(self) -> None:
         self._tasks = [asyncio.create_task(self._follow())]
 
-    async def close(self) -> None:
-        """Ends every stream."""
+    def end_streams(self) -> None:
+        """Every stream ends, and no new one begins."""
         self.closed = True
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.put(None)
+
+    async def close(self) -> None:
+        self.end_streams()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

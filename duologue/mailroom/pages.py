@@ -53,7 +53,7 @@ async def page(house: House, viewer: Viewer, frame: Frame, after: UUID | None = 
             items=items,
             next=more,
             saved=None,
-        )  # fmt: skip
+        )
     )
 
 

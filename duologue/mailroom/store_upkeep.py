@@ -18,6 +18,23 @@ async def workspaces(tx: Transaction) -> list[UUID]:
     return await tx.rows(UUID, "SELECT workspace_id FROM workspace ORDER BY workspace_id")
 
 
+class Wrapped(Struct, frozen=True):
+    workspace_id: UUID
+    key_sealed: bytes
+
+
+async def workspace_keys(tx: Transaction) -> list[Wrapped]:
+    """Runs in the hall."""
+    return await tx.rows(Wrapped, "SELECT workspace_id, key_sealed FROM workspace ORDER BY workspace_id FOR UPDATE")
+
+
+async def set_workspace_key(tx: Transaction, workspace: UUID, wrapped: bytes) -> None:
+    """Runs in the hall."""
+    await tx.run(
+        "UPDATE workspace SET key_sealed = %(key)s WHERE workspace_id = %(id)s", {"id": workspace, "key": wrapped}
+    )
+
+
 async def with_snoozes_due(tx: Transaction, now: datetime) -> list[UUID]:
     """Runs in the hall."""
     return await tx.rows(
@@ -93,6 +110,53 @@ async def count(tx: Transaction) -> Count:
         FROM arrival WHERE workspace_id = %(workspace)s
         """,
         {"workspace": tx.workspace},
+    )
+    assert found
+    return found
+
+
+async def install(tx: Transaction, id: UUID) -> None:
+    """The one row about this installation, made on first use. Runs in the hall."""
+    await tx.run("INSERT INTO installation (id) SELECT %(id)s WHERE NOT EXISTS (SELECT FROM installation)", {"id": id})
+
+
+async def set_sends(tx: Transaction, sends: bool) -> None:
+    """Whether messages leave. A restored copy does not send before somebody has said so. Runs in the hall."""
+    await tx.run("UPDATE installation SET sends = %(sends)s", {"sends": sends})
+
+
+async def sends(tx: Transaction) -> bool:
+    """Runs in the hall."""
+    return await tx.row(bool, "SELECT sends FROM installation") is not False
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """How the whole installation is, over all workspaces."""
+
+    now: datetime
+    pending: int
+    oldest_pending: float  # seconds
+    quarantined: int
+    unknown: int
+    active: int
+    broken: int
+
+
+async def state(tx: Transaction) -> Health:
+    """Runs in the hall."""
+    found = await tx.row(
+        Health,
+        """
+        SELECT clock_timestamp() AS now,
+          (SELECT count(*)::int FROM arrival WHERE state = 'pending') AS pending,
+          (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)::float8
+             FROM arrival WHERE state = 'pending') AS oldest_pending,
+          (SELECT count(*)::int FROM arrival WHERE state = 'quarantined') +
+            (SELECT count(*)::int FROM set_aside WHERE resolved_at IS NULL) AS quarantined,
+          (SELECT count(*)::int FROM message WHERE status = 'unknown') AS unknown,
+          (SELECT count(*)::int FROM channel WHERE state = 'active') AS active,
+          (SELECT count(*)::int FROM channel WHERE state = 'broken') AS broken
+        """,
     )
     assert found
     return found

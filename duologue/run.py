@@ -1,0 +1,232 @@
+"""Starts the program and ends it well: `up` is everything in one process, `serve` and `work` are its two halves."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import structlog
+import uvicorn
+
+from duologue.app import Program
+from duologue.errors import Stop
+from duologue.kernel import ids
+from duologue.kernel.acts import Act
+from duologue.kernel.attach import running
+from duologue.kernel.database import Away, Database
+from duologue.kernel.embedded import Server
+from duologue.kernel.house import House
+from duologue.kernel.migrate import migrate
+from duologue.kernel.vault import Broken, Vault, master_key
+from duologue.settings import Settings
+from duologue.team import invite
+from duologue.team.found import found
+
+UNNAMED = "My brand"
+GRACE = 2  # seconds that open requests have when the program is told to stop
+
+
+def up(settings: Settings, *, demo: bool = False) -> None:
+    """Web, workers and database as one program on one data directory, until told to stop. Raises `Stop`."""
+    log_to_stderr()
+    with bound(settings) as listener, running(settings) as (url, server):
+        migrate(url)
+        _loop(_up(settings, url, server, listener, demo=demo))
+
+
+def serve(settings: Settings) -> None:
+    """Only what people and platforms call; needs your own PostgreSQL. Raises `Stop`."""
+    log_to_stderr()
+    url = _own(settings)
+    with bound(settings) as listener:
+        migrate(url)
+        _loop(_serve(settings, url, listener))
+
+
+def work(settings: Settings) -> None:
+    """Only what is done in the background; needs your own PostgreSQL. Raises `Stop`."""
+    log_to_stderr()
+    url = _own(settings)
+    migrate(url)
+    _loop(_work(settings, url))
+
+
+async def _up(settings: Settings, url: str, server: Server | None, listener: socket.socket, *, demo: bool) -> None:
+    async with AsyncExitStack() as stack:
+        house = opened(settings, url)
+        program = Program(house)
+        await stack.enter_async_context(program.open(work=True))
+        if server:
+            watcher = asyncio.create_task(_watch(server))
+            stack.callback(watcher.cancel)
+        more: list[Any] = []
+        if demo:
+            from duologue.demo import open_demo  # the doubles are not needed otherwise
+
+            more = await stack.enter_async_context(open_demo(program))
+        link = await first_link(house)
+        await _until_told(program, listener, more, said=_greeting(settings, link))
+
+
+async def _serve(settings: Settings, url: str, listener: socket.socket) -> None:
+    house = opened(settings, url)
+    program = Program(house)
+    async with program.open(work=False):
+        link = await first_link(house)
+        await _until_told(program, listener, [], said=_greeting(settings, link))
+
+
+async def _work(settings: Settings, url: str) -> None:
+    program = Program(opened(settings, url))
+    async with program.open(work=True):
+        told = asyncio.Event()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(one, told.set)
+        await told.wait()
+
+
+class _Web(uvicorn.Server):
+    """Ends the live streams as soon as it is told to stop: it would wait for them otherwise."""
+
+    def __init__(self, config: uvicorn.Config, program: Program, said: str) -> None:
+        super().__init__(config)
+        self._program = program
+        self._said = said
+        self._loop = asyncio.get_running_loop()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self._said, flush=True)  # noqa: T201
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._program.hub.end_streams)
+
+
+async def _until_told(program: Program, listener: socket.socket, more: list[Any], *, said: str) -> None:
+    config = uvicorn.Config(
+        program.web(more=more), http="httptools", lifespan="off", access_log=False, log_config=None,
+        server_header=False, date_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=30, h11_max_incomplete_event_size=64 * 1024,
+    )  # fmt: skip
+    await _Web(config, program, said).serve(sockets=[listener])
+
+
+async def _watch(server: Server) -> None:
+    """The database comes back by itself if somebody ends it."""
+    while True:
+        await asyncio.sleep(0.3)
+        if server.watch():
+            structlog.get_logger().warning("database.restarted")
+
+
+def opened(settings: Settings, url: str) -> House:
+    """The house, not yet running. Raises `Stop` where the master key is missing and should not be."""
+    return House(settings, Database(url), Vault(master_key(settings.data / "key")))
+
+
+@asynccontextmanager
+async def house_of(settings: Settings, url: str) -> AsyncIterator[House]:
+    """A house for one command."""
+    house = opened(settings, url)
+    await house.open()
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+async def only_workspace(house: House) -> UUID:
+    """The workspace that a command is about; founds it where there is none. Raises `Stop`."""
+    from duologue.mailroom.store_upkeep import workspaces
+
+    await _installed(house)
+    async with house.db.hall() as tx:
+        known = await workspaces(tx)
+        if not known:
+            return await found(tx, house, UNNAMED)
+    try:
+        await house.safe(known[0])
+    except Broken as error:
+        raise Stop(
+            f"The master key in {house.settings.data / 'key'} does not fit this database. Put the right one there."
+        ) from error
+    return known[0]
+
+
+async def first_link(house: House) -> str | None:
+    """The address at which the first administrator is made; None where there is one already."""
+    workspace = await only_workspace(house)
+    async with house.db.workspace(workspace) as tx:
+        token = await invite.first_link(tx, Act(by=None, now=house.now(), wake=house.wake))
+    return f"{house.settings.url}/welcome/{token}" if token else None
+
+
+async def _installed(house: House) -> None:
+    from duologue.mailroom.store_upkeep import install
+
+    try:
+        async with house.db.hall() as tx:
+            await install(tx, ids.new())
+    except Away as error:
+        raise Stop("The database cannot be reached.") from error
+
+
+def bound(settings: Settings) -> socket.socket:
+    """A listening socket. Raises `Stop` where the port is taken or not ours to take."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise Stop(
+            f"{settings.host}:{settings.port} cannot be used: {getattr(error, 'strerror', None) or error}. "
+            "Choose another with --port or --host."
+        ) from error
+    listener.listen(2048)
+    listener.set_inheritable(False)
+    return listener
+
+
+def _own(settings: Settings) -> str:
+    if not settings.database_url:
+        raise Stop("serve and work share a PostgreSQL of your own: set DATABASE_URL, or use `duologue up`.")
+    return settings.database_url
+
+
+def _greeting(settings: Settings, link: str | None) -> str:
+    lines = [f"Duologue runs at {settings.url}", f"  Data   {settings.data}", "  Stop   Ctrl-C"]
+    if link:
+        lines.insert(1, f"  Begin  {link}\n         (makes the first administrator; works once)")
+    return "\n".join(lines)
+
+
+def _loop(main: Any) -> None:
+    factory = None
+    if sys.platform != "win32":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)
+
+
+def log_to_stderr() -> None:
+    """What goes wrong, one line each; never what people wrote."""
+    tty = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if tty else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(int(os.environ.get("DUOLOGUE_LOG_LEVEL", "20"))),
+    )
