@@ -115,7 +115,7 @@ async def stage() -> AsyncIterator[Stage]:
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:  # without it asyncio leaves Nagle on: 40 ms a call
         listening.bind(("127.0.0.1", 0))
         stage = Stage(f"http://127.0.0.1:{listening.getsockname()[1]}")
-        config = uvicorn.Config(stage, lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(stage, lifespan="off", log_level="error", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listening]))
         yield stage

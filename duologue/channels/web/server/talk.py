@@ -62,14 +62,14 @@ async def write(visit: Visit) -> Answer:
 
 
 async def history(visit: Visit) -> Answer:
-    """The newest lines after a `seq`, oldest first; `more` where older ones were left out."""
+    """The newest lines after a `seq`, oldest first; `more` where older ones may have been left out."""
     visit.take("history")
     after, most = (
         visit.call.whole("after", otherwise=0),
         visit.call.whole("most", otherwise=100, least=1, most=MOST_LINES),
     )
     lines = await visit.lobby.lines(visit.account, visit.visitor.address, after=after, most=most)
-    return says({"lines": [shown(line) for line in lines], "more": len(lines) == most})
+    return says({"lines": [shown(line) for line in lines], "more": bool(lines) and lines[0].seq > after + 1})
 
 
 async def typing(visit: Visit) -> Answer:
