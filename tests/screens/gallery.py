@@ -64,7 +64,7 @@ SCREENS: dict[str, Callable[[], str]] = {
     "invite": lambda: draw(
         "team/invite.html", viewer=None, email="ben@lume.example", role="agent", errors={}, values={}
     ),
-    "profile": lambda: draw("team/profile.html", values=cast.ANA, errors={}, saved="Saved."),
+    "profile": lambda: draw("team/profile.html", values=cast.ANA, sessions=more.sessions(), errors={}, saved="Saved."),
     "team": lambda: draw("team/members.html", **more.team()),
     "keys": lambda: draw("team/keys.html", **more.keys()),
     "keys-none": lambda: draw("team/keys.html", keys=[], made=None, errors={}, values={}),
@@ -77,7 +77,9 @@ SCREENS: dict[str, Callable[[], str]] = {
     "quarantine-none": lambda: draw("mailroom/quarantine.html", items=[], next=None),
     "playground": lambda: draw("web/playground.html", phones=more.phones(), playground=True),
     "talk-german": lambda: opened(viewer=cast.DORA, talk=cast.talk(cast.everything()[-9:])),
-    "profile-german": lambda: draw("team/profile.html", viewer=cast.DORA, values=cast.DORA, errors={}),
+    "profile-german": lambda: draw(
+        "team/profile.html", viewer=cast.DORA, values=cast.DORA, sessions=more.sessions(), errors={}
+    ),
     "error": lambda: render.page(
         "web/error.html", now=cast.NOW, title="Not found", words="There is no such page here.", status=404, back="/"
     ),

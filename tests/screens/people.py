@@ -35,9 +35,13 @@ def ago(**by: float) -> datetime:
     return NOW - timedelta(**by)
 
 
-ANA = Viewer(id=uid(1), name="Ana Ferreira", email="ana@lume.example", role="administrator", undo_seconds=5)
-BEN = Viewer(id=uid(2), name="Ben Okonkwo", email="ben@lume.example", role="agent")
-DORA = Viewer(
+class Someone(Viewer, frozen=True, kw_only=True):
+    session_id: UUID = uid(31)
+
+
+ANA = Someone(id=uid(1), name="Ana Ferreira", email="ana@lume.example", role="administrator", undo_seconds=5)
+BEN = Someone(id=uid(2), name="Ben Okonkwo", email="ben@lume.example", role="agent")
+DORA = Someone(
     id=uid(5), name="Dora Klein", email="dora@lume.example", role="agent", language="de", zone="Europe/Berlin"
 )
 TEAM = (SimpleNamespace(id=ANA.id, name=ANA.name), SimpleNamespace(id=BEN.id, name=BEN.name))

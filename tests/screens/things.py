@@ -219,3 +219,10 @@ def phones() -> list[Any]:
             frame_url="/files/sample",
         ),
     ]
+
+
+def sessions() -> list[Any]:
+    return [
+        Thing(id=uid(31), device="Firefox on Linux", created_at=ago(days=2), seen_at=NOW),
+        Thing(id=uid(32), device="Safari on iPhone", created_at=ago(days=9), seen_at=ago(hours=5)),
+    ]

@@ -29,3 +29,6 @@ addEventListener("pageshow", () => { for (const form of document.querySelectorAl
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send-on-change]")) event.target.form.requestSubmit();
 });
+
+// Where the reader's clock stands, so that the first page already has the right times.
+for (const field of document.querySelectorAll("input[data-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -91,7 +91,7 @@ document.addEventListener("placed", ({ detail: { element, fresh } }) => {
 
 document.addEventListener("typing", ({ detail }) => {
   const line = document.getElementById(`typing-${detail.conversation}`);
-  if (!line) return;
+  if (!line || detail.name === document.documentElement.dataset.name) return;
   line.textContent = line.dataset.words.replace("{name}", detail.name);
   line.hidden = false;
   clearTimeout(typing);
