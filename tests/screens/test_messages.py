@@ -15,13 +15,15 @@ TEMPLATES = sorted(messages.PACKAGE.glob("*/html/*.html")) + sorted(messages.CHA
 SPOKEN = {"aria-label", "title", "placeholder", "alt", "data-words", "data-confirm", "data-done"}
 NAMES = {"Duologue", "Python", "PHP", "JavaScript (Node.js)"}
 AS_IT_IS = ("kbd", "code", "pre")
+THEIR_NAMES = ("summary", "dt", "dd", "td")  # in a guide: what things are called elsewhere
 
 
 class Unspoken(HTMLParser):
     """Words that stand in a template without going through gettext."""
 
-    def __init__(self) -> None:
+    def __init__(self, passed: tuple[str, ...]) -> None:
         super().__init__()
+        self._passed = AS_IT_IS + passed
         self.found: list[str] = []
         self._inside: list[str] = []
 
@@ -35,7 +37,7 @@ class Unspoken(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        if letters(data) and not any(tag in AS_IT_IS for tag in self._inside) and data.strip() not in NAMES:
+        if letters(data) and not any(tag in self._passed for tag in self._inside) and data.strip() not in NAMES:
             self.found.append(data.strip())
 
 
@@ -43,17 +45,17 @@ def letters(text: str) -> bool:
     return re.search(r"[^\W\d_]{2,}", text) is not None
 
 
-def unspoken(source: str) -> list[str]:
+def unspoken(source: str, *passed: str) -> list[str]:
     bare = re.sub(r"{%-?\s*trans\b.*?endtrans\s*-?%}|{% block room_class %}.*?%}|{#.*?#}", "", source, flags=re.S)
     bare = re.sub(r"{{.*?}}|{%.*?%}", "", bare, flags=re.S)
-    parser = Unspoken()
+    parser = Unspoken(passed)
     parser.feed(bare)
     return parser.found
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: f"{path.parts[-3]}/{path.name}")
 def test_no_word_stands_in_a_template_by_itself(template: Path) -> None:
-    assert unspoken(template.read_text()) == []
+    assert unspoken(template.read_text(), *(THEIR_NAMES if template.name == "connect.html" else ())) == []
 
 
 def test_a_bare_word_would_be_found() -> None:

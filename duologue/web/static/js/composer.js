@@ -73,7 +73,7 @@ function upload(url, data, bar) {
 async function submit(form) {
   const text = form.elements.text.value.trim();
   const files = filesOf(form);
-  if ((!text && !files.length) || !count(form)) return;
+  if ((!text && !files.length) || !count(form) || form.querySelector(".verdict.no")) return;
   const key = form.dataset.key ?? uuid(); // a repeated try carries the same key, so it cannot be sent twice
   const data = new FormData();
   data.set("key", key);
