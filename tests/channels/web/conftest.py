@@ -10,7 +10,9 @@ import httpx
 import pytest
 import uvicorn
 from msgspec.structs import replace
+from playwright.async_api import Browser, async_playwright
 from web_lobby import Lobby
+from web_window import FLAGS, window
 
 from duologue.channels.contract import Account
 from duologue.channels.web import CHANNEL
@@ -140,3 +142,17 @@ async def still_house(stage: Stage) -> AsyncIterator[House]:
 @pytest.fixture
 def run_house(stage: Stage):
     return stage.house
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(chromium: Browser):
+    async with window(chromium) as page:
+        yield page

@@ -6,6 +6,7 @@ import { keep } from "./keep.js";
 import { outbox } from "./outbox.js";
 import { session } from "./session.js";
 import { follow } from "./stream.js";
+import { ticks } from "./ticks.js";
 import { view } from "./view.js";
 
 const config = JSON.parse(document.body.dataset.config);
@@ -20,7 +21,6 @@ let stream = null;
 let isShown = false;
 let page;
 let last = 0;
-let ticked = { delivered: 0, read: 0 };
 let resting, complaint;
 
 const screen = view(words, {
@@ -34,6 +34,7 @@ const screen = view(words, {
     screen.remove(id);
   },
 });
+const ticked = ticks(call, screen, (count) => around.tell("unread", { count }));
 const letters = outbox(store, call, {
   taken: (message) => screen.has(message.id) && screen.get(message.id).status === "pending" && screen.put({ ...screen.get(message.id), status: "sent" }),
   failed: (message) => screen.put({ ...screen.get(message.id), status: "failed", why: message.failed }),
@@ -118,18 +119,8 @@ async function fetchFile({ id, blob }) {
   return reply?.ok ? reply.blob() : null;
 }
 
-/** Tells the server how far its answers have come, and the page how many wait. */
 function tick() {
-  const theirs = screen.entries().filter((entry) => !entry.mine);
-  const newest = Math.max(0, ...theirs.map((entry) => entry.seq));
-  const how = isShown && document.visibilityState === "visible" ? "read" : "delivered";
-  if (how === "delivered") around.tell("unread", { count: theirs.filter((entry) => entry.status !== "read" && entry.seq > ticked.read).length });
-  if (newest <= ticked[how]) return;
-  const before = ticked;
-  ticked = how === "read" ? { delivered: newest, read: newest } : { ...ticked, delivered: newest };
-  const again = () => (ticked = before);
-  const headers = { "content-type": "application/json" };
-  call("POST", "receipts", { body: JSON.stringify({ [how]: newest }), headers }).then((reply) => reply.ok || again(), again);
+  ticked.take(isShown && document.visibilityState === "visible");
 }
 
 function say(text) {
@@ -181,7 +172,7 @@ function forget() {
   screen.clear();
   composer.clear();
   last = 0;
-  ticked = { delivered: 0, read: 0 };
+  ticked.forget();
 }
 
 function look(shown) {
