@@ -92,8 +92,11 @@ class MailSimulator:
         return [Caller(writer.address, writer.name) for writer in CAST]
 
     async def say(self, person: str, text: str) -> None:
-        """Answers the brand's last mail, quoting it as the person's program does; else begins."""
-        received = self.boxes[person].inbox.mails
+        """Answers the brand's last mail, quoting it as the person's program does; else begins.
+
+        An address that is not of the cast becomes a person as soon as it writes.
+        """
+        received = self.boxes.setdefault(person, Box(person, self._clock)).inbox.mails
         self.write(self._writer(person), text, answered_raw=received[-1].raw if received else None)
 
     def write(self, writer: Writer, text: str, *, subject: str = "", answered_raw: bytes | None = None) -> bytes:
@@ -162,12 +165,13 @@ class MailSimulator:
                 self._bouncing = max(0, self._bouncing - 1)
                 self.brand.inbox.put(bounce(raw, to=sender, recipient=recipient, at=self._clock()))
                 continue
-            if seen(raw).id in {seen(mail.raw).id for mail in box.inbox.mails}:
+            mail = seen(raw)
+            if mail.id in box.known:
                 continue  # as the large providers do: a second copy of a Message-ID is not shown
+            box.known.add(mail.id)
             box.inbox.put(raw)
             if self._away:
-                writer = self._writer(recipient.lower())
-                self.deliver(away(writer, at=self._clock(), answered=seen(raw)), sender="")
+                self.deliver(away(self._writer(box.address), at=self._clock(), answered=mail), sender="")
         self._tell()
 
     def _box(self, user: str, word: str) -> Box | None:
@@ -176,7 +180,8 @@ class MailSimulator:
         return self.brand if user.lower() == BRAND else self.boxes.get(user.lower())
 
     def _writer(self, person: str) -> Writer:
-        return next(writer for writer in CAST if writer.address == person)
+        stranger = Writer(person, person.partition("@")[0].replace(".", " ").title(), "apple")
+        return next((writer for writer in CAST if writer.address == person), stranger)
 
     def _tell(self) -> None:
         for told in self._changed:

@@ -109,11 +109,22 @@ async def test_what_was_handed_over_is_not_handed_over_again(double, house):
     await house.is_settled()
     await double.say(JONAS, "One")
     await house.has(1)
-    await house.close()
     await double.say(JONAS, "Two")
-    house.open()
     await house.has(2)
-    assert [event.content.text for event in house.events()] == ["One", "Two"]
+    await house.close()
+    await double.say(JONAS, "Three")
+    house.open()
+    await house.has(3)
+    assert [event.content.text for event in house.events()] == ["One", "Two", "Three"]
+
+
+async def test_the_last_mail_is_not_new_for_ever(double, account):
+    """`n:*` names the last mail even where its number is lower than n."""
+    await double.say(JONAS, "One")
+    async with await mailbox.Mailbox.open(account.egress, account.settings) as opened:
+        await opened.examine("INBOX")
+        assert [one.uid for one in await opened.after(0)] == [1]
+        assert await opened.after(1) == []
 
 
 async def test_a_hand_over_that_fails_is_repeated(double, house):

@@ -170,6 +170,8 @@ def test_a_passed_sender_is_verified():
         ("mx.brand.example; dkim=pass; x=(dmarc=pass)",),
         ('evil.example; reason="mx.brand.example; dmarc=pass"',),
         (FAIL, PASS),
+        ("mx.brand.example; spf=pass", PASS),
+        ("mx.brand.example; none", PASS),
     ],
 )
 def test_what_others_wrote_about_a_sender_counts_for_nothing(forged):

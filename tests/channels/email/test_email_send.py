@@ -17,13 +17,11 @@ def received(double, person):
 
 
 async def test_an_answer_arrives_signed_with_the_agents_name(double, account):
-    outcome = await CHANNEL.send(account, an_answer(JONAS, "Yes, we do.\n.\nOn a line of its own."))
+    outcome = await CHANNEL.send(account, an_answer(JONAS, "Yes, we do.\n.\n.hidden\n..two"))
     (mail,) = received(double, JONAS)
     assert outcome == Receipt(id=str(mail["Message-ID"]).strip("<>"))
     assert str(mail["From"]) == "Ana at Duologue Demo <support@duologue.example>"
-    assert (
-        mail.get_body(("plain",)).get_content().replace("\r\n", "\n").strip() == "Yes, we do.\n.\nOn a line of its own."
-    )
+    assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n").strip() == "Yes, we do.\n.\n.hidden\n..two"
 
 
 async def test_two_attempts_are_the_same_bytes(account):

@@ -60,6 +60,7 @@ class Box:
         self.address = address
         self.inbox = Folder("INBOX", clock)
         self.sent = Folder("Sent Items", clock, "\\Sent")
+        self.known: set[str] = set()  # ids of mail that has been shown
 
     @property
     def folders(self) -> list[Folder]:
