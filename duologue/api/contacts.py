@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from litestar import get
-from litestar.types import ControllerRouterHandler
+from litestar.handlers import HTTPRouteHandler
 
 from duologue.api import paging, views
 from duologue.api.model import Contact, Page
@@ -36,4 +36,4 @@ async def contact(house: House, key: KeyHolder, id: UUID) -> Contact:
     return views.contact_of(found)
 
 
-HANDLERS: list[ControllerRouterHandler] = [contacts, contact]
+HANDLERS: list[HTTPRouteHandler] = [contacts, contact]

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from duologue.channels.contract import Check, Kind, Place
 from duologue.consent.verdict import Verdict
 from duologue.conversations.model import Author, Reaction, State, Status
 
 T = TypeVar("T")
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Output(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +27,7 @@ class Page(Output, Generic[T], frozen=True, kw_only=True):
     """`next` is the cursor of the next page, null on the last one."""
 
     items: list[T]
-    next: str | None = None
+    next: str | None
 
 
 class Channel(Output, frozen=True, kw_only=True):
@@ -41,8 +42,8 @@ class Channel(Output, frozen=True, kw_only=True):
     trouble: str | None
     missing: list[str]  # settings still to be filled in
     webhook_url: str | None  # where the platform is to send its news, if it does that
-    last_in_at: datetime | None
-    last_out_at: datetime | None
+    last_in_at: Moment | None
+    last_out_at: Moment | None
 
 
 class Checked(Output, frozen=True, kw_only=True):
@@ -70,7 +71,7 @@ class Contact(Output, frozen=True, kw_only=True):
     email: str | None
     phone: str | None
     locale: str | None
-    created_at: datetime
+    created_at: Moment
     addresses: list[Address]
 
 
@@ -120,8 +121,8 @@ class Message(Output, frozen=True, kw_only=True):
     status: Status
     reason: str | None  # why it failed, waits, or is not known to have arrived
     external_id: str | None  # the platform's id
-    provider_time: datetime  # when it happened, as the platform says
-    received_time: datetime  # when it came in here, or was written here
+    provider_time: Moment  # when it happened, as the platform says
+    received_time: Moment  # when it came in here, or was written here
     author: By
     subject: str | None
     quoted: str | None  # earlier correspondence repeated below the text
@@ -136,13 +137,11 @@ class Message(Output, frozen=True, kw_only=True):
     facts: Mapping[str, str]
     warning: str | None  # to be shown above it: "the sender could not be verified"
     automatic: bool  # sent by a machine
-    unsent_at: datetime | None  # when its author took it back
+    unsent_at: Moment | None  # when its author took it back
 
 
 class Said(Message, frozen=True, kw_only=True):
-    """The message that was queued. `more` are the ids of those that follow it, where the platform takes text and files
-    one by one.
-    """
+    """The message that was queued; `more`: the ids of those after it, where text and files must go one by one."""
 
     more: list[UUID]
 
@@ -155,11 +154,11 @@ class Conversation(Output, frozen=True, kw_only=True):
     channel: ChannelName
     address: str
     state: State
-    snoozed_until: datetime | None
+    snoozed_until: Moment | None
     assignee: Named | None
     unread: int
-    last_at: datetime
-    window_closes_at: datetime | None  # until then the platform lets anybody answer
+    last_at: Moment
+    window_closes_at: Moment | None  # until then the platform lets anybody answer
     last_message: Message | None
 
 
@@ -182,8 +181,8 @@ class Key(Output, frozen=True, kw_only=True):
     id: UUID
     name: str
     prefix: str
-    created_at: datetime
-    last_used_at: datetime | None
+    created_at: Moment
+    last_used_at: Moment | None
 
 
 class NewKey(Key, frozen=True, kw_only=True):

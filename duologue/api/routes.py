@@ -1,25 +1,40 @@
-"""All routes of the API."""
+"""All routes of the API, behind one policy, one pace and one way of reading."""
 
 from litestar import Router
-from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from duologue.accounts.connected import Accounts
-from duologue.api import contacts
+from duologue.api import channels, contacts, conversations, described, files, keys, messages, team
+from duologue.api.limits import Pace
+from duologue.api.problems import Problems
+from duologue.api.reading import Strict
 from duologue.kernel.house import House
 from duologue.web.gate import Policy
 
+HANDLERS: list[HTTPRouteHandler] = [
+    *channels.HANDLERS,
+    *contacts.HANDLERS,
+    *conversations.HANDLERS,
+    *messages.HANDLERS,
+    *files.HANDLERS,
+    *team.HANDLERS,
+    *keys.HANDLERS,
+]
+
+# The framework would describe every page of the program; `described` has the API alone, and a route of its own.
 OPENAPI: OpenAPIConfig | None = None
 
 
 def routes(house: House, accounts: Accounts) -> list[ControllerRouterHandler]:
-    provide = {"accounts": Provide(lambda: accounts, sync_to_thread=False)}
-    return [
-        Router(
-            path="/api/v1",
-            route_handlers=[*contacts.HANDLERS],
-            dependencies=provide,
-            opt={"policy": Policy.API_KEY},
-        )
-    ]
+    """The API under /api/v1 and its description. `accounts` is what every room with routes is offered."""
+    api = Router(
+        path="/api/v1",
+        route_handlers=HANDLERS,
+        guards=[Pace(house)],
+        request_class=Strict,
+        exception_handlers=Problems(house).handlers,
+        opt={"policy": Policy.API_KEY},
+    )
+    return [api, described.route(HANDLERS)]
