@@ -6,7 +6,7 @@ brings its words along. No file holds dates or line numbers: they change only wh
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -16,10 +16,14 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
+from duologue import errors
 from duologue.web.words import CHANNELS, DOMAIN, LOCALE
 
 PACKAGE = Path(__file__).parent.parent
 TEMPLATE = LOCALE / f"{DOMAIN}.pot"
+TOLD = {"Problem"} | {
+    name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.Told)
+}
 HEADER = "# Strings of the screens. Made by bin/messages.\n#"
 
 
@@ -57,6 +61,10 @@ def gather() -> Catalog:
     found = extract_from_dir(PACKAGE, methods, options)
     for name, _, message, comments, context in sorted(found, key=lambda one: (one[0], one[1])):
         catalogue.add(message, None, [(f"duologue/{name}", 0)], auto_comments=comments, context=context)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        if file.parent.parent != CHANNELS and CHANNELS not in file.parent.parents:
+            for words in _told(file):
+                catalogue.add(words, None, [(file.relative_to(PACKAGE.parent).as_posix(), 0)])
     return catalogue
 
 
@@ -90,6 +98,23 @@ def written(catalogue: Catalog) -> bytes:
     write_po(out, catalogue, width=0, sort_output=True, include_lineno=False)
     kept = (line for line in out.getvalue().splitlines(keepends=True) if not line.startswith(_CHANGING))
     return b"".join(kept)
+
+
+def _told(file: Path) -> Iterator[str]:
+    """What a person may be told: the words of every `Told`, and those of the shell about it."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TOLD:
+            yield from _words([*node.args[:1], *(one.value for one in node.keywords if one.arg in {"title", "detail"})])
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name in {"_TITLES", "_WORDS"} and isinstance(node.value, ast.Dict):
+                yield from _words(node.value.values)
+            elif name in {"SAVED", "title"}:
+                yield from _words([node.value])
+
+
+def _words(nodes: Sequence[ast.expr]) -> Iterator[str]:
+    yield from (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def _titles(file: Path) -> Iterator[str]:
