@@ -208,7 +208,7 @@ async def typing(house: House, viewer: Viewer, accounts: Accounts, hub: Hub, id:
     if standing is None:
         raise NotFound("There is no such conversation.")
     row, address, _ = standing
-    hub.typed(viewer.workspace_id, id, viewer.name)
+    hub.answering(viewer.workspace_id, id, viewer.name)
     connected = await accounts.get(row.channel_id)
     if connected and connected.state == "active" and connected.channel.typing:
         await connected.channel.typing(connected.account, address)

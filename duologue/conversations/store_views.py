@@ -301,7 +301,7 @@ async def file(tx: Transaction, id: UUID) -> Opened | None:
         Opened,
         """
         SELECT attachment.id, attachment.conversation_id, contact_id, attachment.kind, mime, size, attachment.state,
-               attachment.reason, facts_sealed, key_sealed
+               attachment.reason, attachment.facts_sealed, key_sealed
         FROM attachment
         JOIN message ON message.workspace_id = attachment.workspace_id AND message.id = message_id
         JOIN contact ON contact.workspace_id = attachment.workspace_id AND contact.id = contact_id

@@ -1,5 +1,6 @@
 """The kernel's parts, bound together once at start and handed to every room."""
 
+from typing import Self
 from uuid import UUID
 
 from duologue.errors import NotFound
@@ -24,6 +25,10 @@ class House:
         self.egress = Egress(settings.allow)
         self.files = Files(settings.data / "files")
         self._safes: dict[UUID, Safe] = {}
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """There is one of it, whoever copies what it is part of (the web framework copies its guards)."""
+        return self
 
     async def open(self) -> None:
         await self.db.open()

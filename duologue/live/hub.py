@@ -119,14 +119,24 @@ class Hub:
         for watcher in self._watchers[workspace]:
             watcher.put(event)
 
-    def typed(self, workspace: UUID, conversation: UUID, name: str) -> None:
-        """Somebody is typing there."""
+    def typing(self, workspace: UUID, conversation: UUID, name: str) -> None:
+        """Somebody is typing there: shown to the team."""
         told = json.dumps({"conversation": str(conversation), "name": name})
         self.whisper(workspace, Event(name="typing", data=told))
+
+    def answering(self, workspace: UUID, conversation: UUID, name: str) -> None:
+        """Somebody of the team is typing: shown to the team, and to whoever follows from the person's side."""
+        self.typing(workspace, conversation, name)
         entry = Told(
-            workspace_id=workspace, id=0, xid=0, kind=TYPING, conversation_id=conversation, message_id=None,
-            subject_id=None, state=name,
-        )  # fmt: skip
+            workspace_id=workspace,
+            id=0,
+            xid=0,
+            kind=TYPING,
+            conversation_id=conversation,
+            message_id=None,
+            subject_id=None,
+            state=name,
+        )
         for follower in list(self._followers[workspace]):
             follower(entry)
 

@@ -62,7 +62,7 @@ class OpenLobby:
             conversation = await _conversation(open_work, account, address)
             rows = await show.rows_of(open_work, [conversation]) if conversation else []
         for row in rows:
-            self._hub.typed(account.workspace, row.id, row.contact_name)
+            self._hub.typing(account.workspace, row.id, row.contact_name)
 
     async def file(self, account: Account, address: str, file: UUID) -> tuple[FileLine, bytes] | None:
         async with work(self._house, account.workspace) as open_work:
@@ -86,17 +86,20 @@ class _Follower:
         self._address = address
         self._entries = entries
         self._conversation: UUID | None = None
+        self._behind = False
 
     def hear(self, entry: Told) -> None:
         if self._conversation and entry.conversation_id != self._conversation:
             return
-        if not self._entries.full():  # who is this far behind comes back with its last position
-            self._entries.put_nowait(entry)
+        if self._entries.full():
+            self._behind = True
+            return
+        self._entries.put_nowait(entry)
 
     async def news(self) -> AsyncIterator[Line | Typing]:
         async with work(self._house, self._account.workspace) as open_work:
             self._conversation = await _conversation(open_work, self._account, self._address)
-        while True:
+        while not (self._behind and self._entries.empty()):  # who fell behind comes back with its last position
             entry = await self._entries.get()
             for one in await self._news_of(entry):
                 yield one
