@@ -48,7 +48,7 @@ class MailServers:
     def __init__(self) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="duologue-mail-"))
         self.home.chmod(0o755)  # the servers' own users must pass
-        self.imap, self.imaps, self.smtp = _free_ports(3)
+        self.imap, self.imaps, self.smtp, self.smtps = _free_ports(4)
         self.authority = _certificate(self.home)
         self._addresses = [f"box{n}@{domain}.example" for n in range(60) for domain in ("brand", "mail")]
         self._unused = list(self._addresses)
@@ -124,7 +124,11 @@ class MailServers:
         boxes = [f"{one} {self.maildir(one).relative_to(self.home / 'mail')}/" for one in self._addresses]
         (conf / "mailboxes").write_text("\n".join(boxes) + "\n")
         (conf / "main.cf").write_text(_MAIN.format(home=self.home, conf=conf, queue=queue, data=data, nobody=_NOBODY))
-        (conf / "master.cf").write_text(f"127.0.0.1:{self.smtp} inet n - n - - smtpd\n{_MASTER}")
+        doors = (
+            f"127.0.0.1:{self.smtp} inet n - n - - smtpd\n"
+            f"127.0.0.1:{self.smtps} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n"
+        )
+        (conf / "master.cf").write_text(doors + _MASTER)
         self._run([MASTER, "-c", str(conf)], self.smtp, MAIL_CONFIG=str(conf))
 
     def _run(self, command: list[str], port: int, **environment: str) -> None:

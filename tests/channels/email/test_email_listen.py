@@ -28,7 +28,7 @@ async def test_idle_brings_a_mail_long_before_the_next_look(double, house):
     started = time.monotonic()
     await double.say(JONAS, "Quickly")
     await house.has(1)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
 
 
 async def test_mail_between_opening_and_waiting_is_found(double, house, monkeypatch):
@@ -45,7 +45,7 @@ async def test_mail_between_opening_and_waiting_is_found(double, house, monkeypa
     monkeypatch.setattr(mailbox.Mailbox, "wait", wait)
     house.account = changed(house.account, poll_seconds=300)
     house.open()
-    await house.has(1, seconds=5)
+    await house.has(1, seconds=30)
 
 
 async def test_mail_from_before_the_account_was_connected_stays_away(double, account):
@@ -217,7 +217,7 @@ async def test_stopping_takes_no_time_while_the_server_is_waited_upon(double, ho
     await house.is_settled()
     started = time.monotonic()
     await house.close()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2
 
 
 async def test_a_refused_login_is_told_once(double, house):
@@ -266,3 +266,13 @@ async def test_a_stalled_server_is_left(house, double, monkeypatch):
         stalled.close()
     assert not checks[0].ok
     assert "silent" in checks[0].words
+
+
+async def test_thousands_of_scattered_numbers_are_asked_for_in_pieces(double, account):
+    for number in range(1200):
+        double.deliver(b"From: n@mail.example\r\n\r\n%d" % number)
+    async with await mailbox.Mailbox.open(account.egress, account.settings) as opened:
+        await opened.examine("INBOX")
+        found = await opened.about(range(1, 1201, 2))
+    assert [one.uid for one in found] == list(range(1, 1201, 2))
+    assert max(len(command) for command in double.imap.faults.commands) < 4000

@@ -19,6 +19,7 @@ from duologue.channels.email.settings import Settings
 from duologue.kernel.egress import Egress
 
 _SECONDS = 60  # of silence during a command
+_MOST_UIDS = 500  # 8,000 octets of command are what a server must at least take (RFC 7162, 4)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -108,11 +109,12 @@ class Mailbox:
         return _sorted(one for one in _mails(lines) if one.uid > uid)
 
     async def about(self, uids: Sequence[int]) -> list[Mail]:
-        """Uid, size and arrival of these, oldest first."""
-        if not uids:
-            return []
-        lines = await self._command(b"UID FETCH %b (UID RFC822.SIZE INTERNALDATE)" % _set(uids))
-        return _sorted(_mails(lines))
+        """Uid, size and arrival of these, oldest first; asked in pieces, for servers bound the length of a command."""
+        found: list[Mail] = []
+        for start in range(0, len(uids), _MOST_UIDS):
+            some = _set(uids[start : start + _MOST_UIDS])
+            found += _mails(await self._command(b"UID FETCH %b (UID RFC822.SIZE INTERNALDATE)" % some))
+        return _sorted(found)
 
     async def bodies(self, uids: Sequence[int], what: bytes = b"BODY.PEEK[]") -> dict[int, bytes]:
         """The mails by uid, without marking them as seen; those meanwhile deleted are missing."""
