@@ -68,6 +68,26 @@ def test_the_quote_below_a_plain_answer_is_folded(body):
     assert QUOTE in content.quoted
 
 
+WHO = "Ana at Brand <support+cagrayjbrl5yablk64tbxdvaqume5orug67qt5sidxy@brand.example>"
+ATTRIBUTIONS = [
+    f"On Mon, 23 Nov 2026 at 10:00, {WHO}\nwrote:",
+    f"Am Mo., 23. Nov. 2026 um 10:00 Uhr schrieb {WHO}:",
+    f"El lun, 23 nov 2026 a las 10:00, ({WHO})\nescribió:",
+    f"Il giorno lun 23 nov 2026 alle ore 10:00 {WHO} ha\nscritto:",
+    f"Em seg., 23 de nov. de 2026 às 10:00, {WHO} escreveu:",
+    f"пн, 23 нояб. 2026 г. в 10:00, {WHO}:",
+    f"2026年11月23日(月) 10:00 {WHO}:",
+    f"{WHO} 于2026年11月23日周一 10:00写道：",
+]
+
+
+@pytest.mark.parametrize("line", ATTRIBUTIONS)
+def test_the_line_above_a_quote_goes_with_it_in_any_language(line):
+    content = said(mail(f"Forty-two\n\n{line}\n\n> {QUOTE}\n")).content
+    assert content.text == "Forty-two"
+    assert content.quoted.startswith(line[:20])
+
+
 QUOTED_HTML = [
     f'<div>Forty-two</div><div class="gmail_quote"><div>On Monday Ana wrote:</div><p>{QUOTE}</p></div>',
     f'<div>Forty-two</div><blockquote type="cite"><div>{QUOTE}</div></blockquote><br>',
@@ -94,6 +114,8 @@ def test_the_quote_below_an_html_answer_is_folded(body):
         "> Size?\n\nForty-two",
         "On Mon, 23 Nov 2026 at 10:00, Ana <a@b.example> wrote:\n> only a quote",
         "I wrote: this is not a quote",
+        "Hi\n\nOn Monday I wrote:\nsend me the blue one. Now I prefer red.",
+        "Order:\nFrom: Oslo\nTo: Bergen\nDate: Friday\n\nCan you ship?",
         "3 > 2, is it not?",
     ],
 )

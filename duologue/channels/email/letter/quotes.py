@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import islice
 
 from mailparser_reply.constants import MAIL_LANGUAGES
 from mailparser_reply.parser import EmailMessage
@@ -17,6 +18,8 @@ _SEPARATORS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTED_LINE = re.compile(r"^ ?>", re.MULTILINE)
+_TELLS_WHO_OR_WHEN = re.compile(r"[@\d]")  # without, it is a sentence or a list of the writer's own
+_ATTRIBUTION = re.compile(r"[^\n]{0,300}@[^\n]{0,300}(?:\n[^\n]{0,60})?[:：]\s*\Z")
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 
 
@@ -45,10 +48,10 @@ def _header(text: str) -> int:
     looked_at = "\n".join(
         line if len(line) <= _LONGEST_LINE else " " * len(line) for line in text[:_LOOKED_AT].split("\n")
     )
-    found = _headers().search(looked_at)
-    if not found:
-        return -1
-    return found.start() + len(found[0]) - len(found[0].lstrip())
+    for found in islice(_headers().finditer(looked_at), 20):
+        if _TELLS_WHO_OR_WHEN.search(found[0]):
+            return found.start() + len(found[0]) - len(found[0].lstrip())
+    return -1
 
 
 @cache
@@ -72,7 +75,10 @@ def _trailing_quote(text: str) -> int:
         first -= 1
     if not any(_QUOTED_LINE.match(line) for line in lines[first:end]):
         return -1
-    return sum(len(line) + 1 for line in lines[:first])
+    start = sum(len(line) + 1 for line in lines[:first])
+    above = text[max(0, start - 700) : start]
+    attribution = _ATTRIBUTION.search(above)  # in whatever language: a line with an address that ends in a colon
+    return start - len(above) + attribution.start() if attribution else start
 
 
 def _answers_within(quoted: str) -> bool:
