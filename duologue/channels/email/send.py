@@ -1,5 +1,7 @@
 """Sends an answer by SMTP, and says exactly how sure it is."""
 
+import asyncio
+
 import aiosmtplib
 
 from duologue.channels.contract import Account, Found, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
@@ -13,13 +15,14 @@ from duologue.kernel.egress import Blocked, NoAnswer
 
 _SETTLED = 120  # seconds after which a server that keeps copies has kept this one
 _LONGEST_WAIT = 3600
+_LARGE = 256 * 1024
 
 
 async def send(account: Account, outgoing: Outgoing) -> Outcome:
     """One attempt. Only a line that was lost while the mail itself was handed over leaves the outcome unknown."""
     settings: Settings = account.settings
     try:
-        message = compose(settings, outgoing)
+        message = await _written(settings, outgoing)
     except NotMailable as error:
         return Refused(why=Refusal.BAD_REQUEST, reason=str(error))
     try:
@@ -33,6 +36,13 @@ async def send(account: Account, outgoing: Outgoing) -> Outcome:
         untrusted = smtp.untrusted(error)
         words = f"The mail server {settings.smtp_host} cannot be used: {error or type(error).__name__}"
         return _later(outgoing, smtp.certificate_words(settings.smtp_host, untrusted) if untrusted else words)
+
+
+async def _written(settings: Settings, outgoing: Outgoing) -> bytes:
+    """Large files are encoded beside the loop, so that nobody else waits."""
+    if sum(len(one.data or b"") for one in outgoing.content.media) < _LARGE:
+        return smtp.dotted(compose(settings, outgoing))
+    return await asyncio.to_thread(lambda: smtp.dotted(compose(settings, outgoing)))
 
 
 async def _hand_over(client: aiosmtplib.SMTP, settings: Settings, outgoing: Outgoing, message: bytes) -> Outcome:

@@ -8,7 +8,7 @@ from datetime import datetime
 from duologue.channels.email.double.bounce import bounce
 from duologue.channels.email.double.imap import ImapServer
 from duologue.channels.email.double.mailbox import Box
-from duologue.channels.email.double.people import CAST, Writer, away, seen, written
+from duologue.channels.email.double.people import CAST, Writer, away, remembered, seen, written
 from duologue.channels.email.double.smtp import SmtpServer
 from duologue.channels.email.settings import Settings, fresh
 from duologue.channels.simulation import Bubble, Caller
@@ -133,6 +133,13 @@ class MailSimulator:
                 )
             )
         return bubbles
+
+    def remember(self, person: str, bubbles: Sequence[Bubble]) -> None:
+        box, writer = self.boxes[person], self._writer(person)
+        for one in bubbles:
+            said = remembered(writer, one, brand=(self.settings().display_name, BRAND))
+            (box.sent if one.by == "person" else box.inbox).put(said, one.at)
+        self._tell()
 
     def commands(self) -> dict[str, str]:
         return dict(_COMMANDS)

@@ -95,15 +95,20 @@ async def begin(client: aiosmtplib.SMTP, sender: str, recipient: str, size: int)
 
 
 async def finish(client: aiosmtplib.SMTP, message: bytes) -> str:
-    """The mail and the final dot; the server's words of acceptance. A line lost in here leaves the outcome open."""
+    """The mail, `dotted`, and the final dot; the server's words. A line lost in here leaves the outcome open."""
     protocol = client.protocol
     if protocol is None:
         raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-    protocol.write(re.sub(rb"(?m)^\.", b"..", message) + b".\r\n")
+    protocol.write(message + b".\r\n")
     answer = await protocol.read_response(timeout=_SECONDS * 4)
     if answer.code != 250:
         raise aiosmtplib.SMTPDataError(answer.code, answer.message)
     return answer.message
+
+
+def dotted(message: bytes) -> bytes:
+    """Lines that begin with a dot get another one, so that none of them ends the mail (RFC 5321, 4.5.2)."""
+    return re.sub(rb"(?m)^\.", b"..", message)
 
 
 def largest(client: aiosmtplib.SMTP) -> int | None:

@@ -8,6 +8,7 @@ from email.utils import format_datetime, parseaddr
 
 from msgspec import Struct
 
+from duologue.channels.simulation import Bubble
 from duologue.kernel import ids
 
 
@@ -71,6 +72,18 @@ def written(writer: Writer, text: str, *, to: str, at: datetime, answered: Seen 
     body = EmailMessage(policy=policy.SMTP)
     _write(body, writer, text, answered)
     return head + _threading(answered) + b"\r\n" + body.as_bytes()
+
+
+def remembered(writer: Writer, one: Bubble, *, brand: tuple[str, str]) -> bytes:
+    """A mail of earlier days, as it lies in this person's mailbox; `brand` is the other's name and address."""
+    person, other = f"{writer.name} <{writer.address}>", f"{one.author or brand[0]} <{brand[1]}>"
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"], message["To"] = (person, other) if one.by == "person" else (other, person)
+    message["Subject"] = _subject(None, one.text)
+    message["Date"] = format_datetime(one.at)
+    message["Message-ID"] = f"<{one.id}>"
+    message.set_content(one.text)
+    return message.as_bytes()
 
 
 def away(writer: Writer, *, at: datetime, answered: Seen) -> bytes:
