@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import quote
 
 import nh3
@@ -114,6 +115,7 @@ def map_address(latitude: float, longitude: float) -> str:
     return f"geo:{latitude:.6f},{longitude:.6f}?q={latitude:.6f},{longitude:.6f}"
 
 
+@lru_cache(4096)
 def face(name: str, badge: Markup | None = None) -> Markup:
     """Initials on a colour that stays the same for the same name; decoration only, the name stands beside it."""
     hue = zlib.crc32(name.encode()) % HUES

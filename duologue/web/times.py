@@ -1,7 +1,7 @@
 """Times and amounts in a person's own words. The browser says them anew as time goes by (see `js/times.js`)."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 from jinja2.runtime import Context
 from jinja2.utils import pass_context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 SOON = timedelta(hours=1)
 UNITS = ("byte", "kilobyte", "megabyte", "gigabyte")
@@ -31,7 +31,7 @@ def when(context: Context, moment: datetime) -> Markup:
     locale, local, today = _place(context, moment)
     days = (today - local.date()).days
     if days == 0:
-        words = format_time(local, "short", locale=locale)
+        words = _clock(locale, local.hour, local.minute)
     elif days == 1:
         words = str(context.call(context["_"], "Yesterday"))
     elif 1 < days < 7:
@@ -47,7 +47,7 @@ def when(context: Context, moment: datetime) -> Markup:
 def clock(context: Context, moment: datetime) -> Markup:
     """The time of day."""
     locale, local, _ = _place(context, moment)
-    return _time(moment, "clock", format_time(local, "short", locale=locale))
+    return _time(moment, "clock", _clock(locale, local.hour, local.minute))
 
 
 @pass_context
@@ -66,7 +66,7 @@ def day(context: Context, moment: datetime) -> Markup:
 def full(context: Context, moment: datetime) -> Markup:
     """Date and time."""
     locale, local, _ = _place(context, moment)
-    words = f"{format_date(local, 'medium', locale=locale)}, {format_time(local, 'short', locale=locale)}"
+    words = f"{format_date(local, 'medium', locale=locale)}, {_clock(locale, local.hour, local.minute)}"
     return _time(moment, "full", words)
 
 
@@ -78,7 +78,11 @@ def left(context: Context, until: datetime) -> Markup:
 
 def duration(span: timedelta, locale: Locale, units: int = 2) -> str:
     """The two largest units that say something: "23 h 46 min", "3 d", "40 s"."""
-    seconds = int(span.total_seconds())
+    return _duration(int(span.total_seconds()), locale, units)
+
+
+@lru_cache(4096)
+def _duration(seconds: int, locale: Locale, units: int) -> str:
     if seconds <= 0:
         return ""
     if seconds < 60:
@@ -138,9 +142,20 @@ def _place(context: Context, moment: datetime) -> tuple[Locale, datetime, date]:
 
 
 def _locale(context: Context) -> Locale:
-    return Locale.parse(context["locale"])
+    return _parsed(context["locale"])
+
+
+@cache
+def _parsed(tag: str) -> Locale:
+    return Locale.parse(tag)
+
+
+@lru_cache(4096)
+def _clock(locale: Locale, hour: int, minute: int) -> str:
+    """Lists say the same few times over and over, and CLDR patterns are slow to apply."""
+    return format_time(time(hour, minute), "short", locale=locale)
 
 
 def _time(moment: datetime, manner: str, words: str) -> Markup:
     stamp = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}" data-t="{}">{}</time>').format(stamp, manner, words)
+    return Markup(f'<time datetime="{stamp}" data-t="{manner}">{escape(words)}</time>')  # noqa: S704 - escaped here

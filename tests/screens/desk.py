@@ -27,6 +27,7 @@ class Desk:
         self.broken = False
         self.position = 4711
         self.undo = False
+        self.pages = 0  # of earlier messages
         self._changed = asyncio.Condition()
 
     # ------------------------------------------------------------------------------- what a test says and waits for
@@ -78,13 +79,27 @@ class Desk:
         return response
 
     async def conversation(self, request: web.Request) -> web.Response:
-        talk = msgspec.structs.replace(cast.talk(), row=_row(request.match_info["id"]))
+        row = _row(request.match_info["id"])
+        bubbles = tuple(msgspec.structs.replace(one, conversation_id=row.id) for one in cast.long(self.pages))
+        earlier = "before-1" if self.pages else None
+        talk = msgspec.structs.replace(cast.talk(bubbles or None, earlier=earlier), row=row)
         context = {"talk": talk, "contact": cast.contact(), "team": cast.TEAM}
         if "HX-Request" in request.headers:
             text = render.fragment("conversations/work.html", viewer=cast.ANA, now=cast.NOW, **context)
         else:
             text = gallery.inbox(selected=talk.row.id, **context)
         return web.Response(text=text, content_type="text/html", headers=policy.page_headers())
+
+    async def earlier(self, request: web.Request) -> web.Response:
+        page = int(request.query["before"].removeprefix("before-"))
+        bubbles = [cast.theirs(-page * 30 + n, f"Page {page}, {n}", cast.ago(days=page)) for n in range(30)]
+        context = {
+            "bubbles": bubbles,
+            "earlier": f"before-{page + 1}" if page < self.pages else None,
+            "conversation": cast.MIA,
+        }
+        text = render.fragment("conversations/earlier.html", viewer=cast.ANA, now=cast.NOW, **context)
+        return web.Response(text=text, content_type="text/html")
 
     async def list(self, request: web.Request) -> web.Response:
         name = request.match_info["filter"]
@@ -130,6 +145,7 @@ class Desk:
                 web.get("/live", self.live),
                 web.get("/inbox/{filter}", self.list),
                 web.get("/c/{id}", self.conversation),
+                web.get("/c/{id}/earlier", self.earlier),
                 web.post("/c/{id}/messages", self.messages),
                 web.post("/c/{id}/{verb}", self.act),
                 web.put("/c/{id}/draft", self.act),

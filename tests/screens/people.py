@@ -218,6 +218,11 @@ def usual() -> tuple[Bubble, ...]:
     )
 
 
+def long(pages: int) -> tuple[Bubble, ...]:
+    """Enough messages to scroll, where there are earlier pages."""
+    return tuple(theirs(n, f"Page 0, {n}", ago(hours=1)) for n in range(30)) if pages else ()
+
+
 def everything() -> tuple[Bubble, ...]:
     """Every kind of message and every state of it."""
     at = ago(hours=3)

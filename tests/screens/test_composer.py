@@ -7,6 +7,7 @@ from duologue.web import render
 from tests.screens import people as cast
 from tests.screens.desk import Desk
 from tests.screens.test_live import context, desk, opened
+from tests.screens.test_screens import hindrances
 
 __all__ = ["context", "desk"]
 pytestmark = pytest.mark.browser
@@ -131,6 +132,68 @@ async def test_a_list_is_changed_without_leaving_the_conversation(page: Page) ->
     await page.get_by_role("link", name="Snoozed", exact=True).click()
     await expect(page.locator("#rows")).to_have_attribute("data-filter", "snoozed")
     await expect(page.locator(".talk h1")).to_have_text("Mia Santos")
+
+
+async def test_words_for_another_conversation_are_kept_there(page: Page, desk: Desk) -> None:
+    desk.answer.clear()
+    await write(page, "For Mia")
+    await desk.until_asked("POST", "/messages")
+    await page.locator("#rows .row", has_text="Tom Reed").click()
+    await expect(page.locator(".talk h1")).to_have_text("Tom Reed")
+    desk.broken = True
+    desk.answer.set()
+    await expect(page.locator(".toast")).to_have_text("The channel is away.")
+    assert (await desk.until_asked("PUT", f"/c/{cast.MIA}/draft"))["text"] == "For Mia"
+    await expect(page.locator("[data-say]")).to_have_value("")
+
+
+async def test_what_was_sent_is_no_draft_any_more(page: Page, desk: Desk) -> None:
+    await page.locator("[data-say]").fill("Dear Mia")
+    await desk.until_asked("PUT", "/draft")
+    await page.locator("[data-say]").press("Enter")
+    assert (await desk.until_asked("PUT", "/draft", times=2))["text"] == ""
+
+
+async def test_nothing_is_sent_while_the_window_is_closed(page: Page, desk: Desk) -> None:
+    told = {"verdict": cast.CLOSED, "conversation": cast.MIA}
+    desk.say("swap", render.fragment("conversations/verdict.html", now=cast.NOW, **told))
+    await expect(page.locator(".verdict")).to_contain_text("The time to answer is over")
+    await write(page, "Too late")
+    await desk.until_asked("PUT", "/draft")
+    await expect(page.locator("[data-say]")).to_have_value("Too late")
+    assert not [path for _, path, _ in desk.asked if path.endswith("/messages")]
+
+
+async def test_earlier_messages_come_without_moving_what_is_read(context: BrowserContext, desk: Desk) -> None:
+    desk.pages = 2
+    page = await opened(context, desk, f"/c/{cast.MIA}")
+    box = page.locator(".bubbles")
+    first = page.get_by_text("Page 0, 0", exact=True)
+    await first.scroll_into_view_if_needed()
+    await page.get_by_text("Page 1, 29", exact=True).wait_for()
+    await expect(first).to_be_in_viewport()
+    await box.evaluate("(box) => { box.scrollTop = 0 }")
+    await page.get_by_text("Page 2, 29", exact=True).wait_for()
+    await expect(page.locator("#earlier")).to_have_count(0)
+    orders = await box.locator("[data-order]").evaluate_all("(all) => all.map((one) => Number(one.dataset.order))")
+    assert orders == sorted(orders)
+    assert await page.locator(".day").count() == 3
+
+
+async def test_the_page_is_named_after_the_conversation(page: Page) -> None:
+    await page.locator("#rows .row", has_text="Tom Reed").click()
+    await expect(page).to_have_title("Tom Reed · Inbox · Duologue")
+    assert await page.locator("#work title").count() == 0
+
+
+async def test_open_menus_and_the_list_of_keys_hinder_nobody(page: Page) -> None:
+    for selector in (".menu:not(.wide)", ".menu.wide"):
+        await page.locator(f"{selector} > summary").click()
+        assert await hindrances(page) == []
+        await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    assert await hindrances(page) == []
 
 
 async def write(page: Page, text: str) -> None:

@@ -20,9 +20,7 @@ WATCH = """document.addEventListener("securitypolicyviolation", (event) => {
 @pytest.mark.parametrize("name", list(gallery.SCREENS))
 async def test_a_screen_hinders_nobody(browser: Browser, base: str, name: str, look: str) -> None:
     page = await opened(browser, f"{base}/screens/{name}", LOOKS[look])
-    found = await Axe().run(page, options={"resultTypes": ["violations"]})
-    problems = [f"{one['id']}: {node['html']}" for one in found.response["violations"] for node in one["nodes"]]
-    assert problems == []
+    assert await hindrances(page) == []
     assert await page.evaluate("window.violated ?? []") == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     await page.context.close()
@@ -35,6 +33,12 @@ async def test_the_watch_notices_a_violation(browser: Browser, base: str) -> Non
     with pytest.raises(Exception, match="TrustedHTML"):
         await page.evaluate("document.body.innerHTML = '<b>x</b>'")
     await page.context.close()
+
+
+async def hindrances(page: Page) -> list[str]:
+    """What axe finds."""
+    found = await Axe().run(page, options={"resultTypes": ["violations"]})
+    return [f"{one['id']}: {node['html']}" for one in found.response["violations"] for node in one["nodes"]]
 
 
 async def opened(browser: Browser, url: str, look: dict[str, Any]) -> Page:

@@ -15,10 +15,20 @@ export async function send(method, url, body) {
   return took(answer.status, html, answer.headers) ? html : null;
 }
 
+/** Sends what nobody waits for; gives whether it arrived. */
+export async function whisper(method, url, body) {
+  try {
+    return (await fetch(url, { method, body, keepalive: true, headers: { "HX-Request": "true" }, credentials: "same-origin" })).ok;
+  } catch {
+    return false;
+  }
+}
+
 /** Deals with an answer's status: true where it did what was asked. */
 export function took(status, html, headers) {
   if (status === 401) location.assign("/sign-in");
-  else if (status >= 400) html.trimStart().startsWith("<p class=\"toast\"") ? place(html) : tell(document.getElementById("words").dataset.failed);
+  else if (status >= 400 && html.trimStart().startsWith('<p class="toast"')) place(html);
+  else if (status >= 400) tell(document.getElementById("words").dataset.failed);
   else if (headers?.get("HX-Redirect")) location.assign(headers.get("HX-Redirect"));
   else return true;
   return false;

@@ -1,5 +1,5 @@
 // Where the answer is written. The pending bubble is there at once, under the key that the server will know it by.
-import { took } from "./acts.js";
+import { tell, whisper } from "./acts.js";
 import { place } from "./place.js";
 import { attachments, clearFiles, filesOf } from "./files.js";
 import { copy, parse, uuid } from "./safe.js";
@@ -31,16 +31,16 @@ function save(form) {
   saving = setTimeout(() => keep(form), 800);
 }
 
-function keep(form) {
+async function keep(form) {
   clearTimeout(saving);
   saving = 0;
-  fetch(`/c/${idOf(form)}/draft`, { method: "PUT", keepalive: true, body: new URLSearchParams({ text: form.elements.text.value }), headers: { "HX-Request": "true" } }).catch(() => save(form));
+  await whisper("PUT", `/c/${idOf(form)}/draft`, new URLSearchParams({ text: form.elements.text.value }));
 }
 
 function typing(form) {
   if (form.dataset.typing !== "true" || Date.now() - typed < 4000 || !form.elements.text.value) return;
   typed = Date.now();
-  fetch(`/c/${idOf(form)}/typing`, { method: "POST", headers: { "HX-Request": "true" } }).catch(() => { typed = 0; });
+  whisper("POST", `/c/${idOf(form)}/typing`);
 }
 
 /** The bubble that stands for an answer until the server's own one takes its place. */
@@ -82,8 +82,9 @@ async function submit(form) {
   const bubble = pending(form, key, text, files);
   empty(form);
   const { status, html } = await upload(form.action, data, bubble.querySelector("progress"));
-  if (status === 0 || status >= 400) return failed(form, { key, text, files, status, html });
+  if (status === 0 || status >= 400) return failed(form, { key, text, files, html });
   place(html);
+  keep(form); // what is left of the draft
 }
 
 function empty(form) {
@@ -97,14 +98,17 @@ function empty(form) {
 }
 
 // Nothing that was written is lost: the words go back into the field.
-function failed(form, { key, text, files, status, html }) {
+function failed(form, { key, text, files, html }) {
+  const told = words(html) || document.getElementById("words").dataset.failed;
   document.getElementById(`msg-${key}`)?.remove();
-  if (!form.isConnected) return took(status || 500, html);
   form.dataset.key = key;
   form.elements.text.value = [text, form.elements.text.value].filter(Boolean).join("\n");
+  if (!form.isConnected) { // another conversation is open by now: the words wait as a draft of theirs
+    keep(form);
+    return tell(told);
+  }
   attachments(form, files);
-  fail(form, words(html) || document.getElementById("words").dataset.failed);
-  if (status === 401) took(status, html);
+  fail(form, told);
   count(form);
 }
 

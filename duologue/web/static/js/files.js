@@ -43,7 +43,8 @@ function chip(form, file, problem) {
   }
   item.querySelector("button").addEventListener("click", () => {
     chosen.set(form, filesOf(form).filter((other) => other !== file));
-    problem ? item.remove() : draw(form);
+    if (problem) item.remove();
+    else draw(form);
     form.elements.text.focus();
   });
   return item;

@@ -1,5 +1,5 @@
 // The open conversation: scrolling, day marks, "new messages", typing, having read.
-import { send } from "./acts.js";
+import { whisper } from "./acts.js";
 import { tellTimes } from "./times.js";
 import { copy } from "./safe.js";
 
@@ -52,13 +52,14 @@ function fit(frame) {
 
 function readSoon() {
   clearTimeout(readTimer);
-  readTimer = setTimeout(() => {
+  readTimer = setTimeout(async () => {
     const id = talk()?.dataset.conversation;
     const row = id && document.getElementById(`row-${id}`);
     const unread = row ? row.classList.contains("unread") : talk()?.hasAttribute("data-fresh");
     if (!id || !unread || document.visibilityState !== "visible" || !document.hasFocus()) return;
-    talk().removeAttribute("data-fresh");
-    send("POST", `/c/${id}/read`);
+    const shown = talk();
+    shown.removeAttribute("data-fresh");
+    if (!(await whisper("POST", `/c/${id}/read`))) shown.setAttribute("data-fresh", "");
   }, 400);
 }
 
