@@ -1,1 +1,1 @@
-"""The brand's accounts on platforms: connect, check, pause, and see how they are."""
+"""The brand's connected accounts on platforms: their settings, whether they are switched on, and how they are."""

@@ -32,6 +32,7 @@ class Accounts:
         self._last: dict[UUID, Connected] = {}
         self._generation = 0
         self._watch: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def get(self, channel: UUID) -> Connected | None:
         """The account in whatever state; None where there is none that can be used.
@@ -76,6 +77,7 @@ class Accounts:
         self._kept.clear()
 
     async def close(self) -> None:
+        self._closed = True  # Python 3.11 can lose a cancellation that comes together with the bell
         if self._watch:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -105,7 +107,7 @@ class Accounts:
 
     async def _forget_on_change(self) -> None:
         with self._house.wake.bell("channels") as bell:
-            while True:
+            while not self._closed:
                 await bell.wait(_FRESH.total_seconds())
                 self.forget()
 

@@ -1,67 +1,150 @@
-"""All SQL about connected accounts."""
+"""Connected accounts in the database."""
 
-from typing import Literal
+from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
-
+from duologue.accounts.model import AccountRow, State
 from duologue.kernel.database import Transaction
 
-State = Literal["draft", "active", "paused", "broken"]
 
-
-class Stored(Struct, frozen=True, kw_only=True):
-    """An account as it is kept; its settings are sealed with the workspace's key."""
-
-    workspace_id: UUID
-    id: UUID
-    kind: str
-    name: str
-    state: State
-    settings_sealed: bytes
-    allow: list[str]
-
-
-async def stored(tx: Transaction, channel: UUID) -> Stored | None:
-    """By id alone, whoever's it is. Runs in the hall."""
-    return await tx.row(
-        Stored,
-        "SELECT workspace_id, id, kind, name, state, settings_sealed, allow FROM channel WHERE id = %(id)s",
-        {"id": channel},
-    )
-
-
-async def all_active(tx: Transaction) -> list[Stored]:
-    """Every account that is switched on. Runs in the hall."""
-    return await tx.rows(
-        Stored,
+async def add(tx: Transaction, row: AccountRow, *, now: datetime) -> None:
+    await tx.run(
         """
-        SELECT workspace_id, id, kind, name, state, settings_sealed, allow FROM channel
-        WHERE state = 'active' ORDER BY id
+        INSERT INTO channel (workspace_id, id, kind, name, state, settings_sealed, allow, created_at)
+        VALUES (%(workspace)s, %(id)s, %(kind)s, %(name)s, %(state)s, %(settings)s, %(allow)s, %(now)s)
         """,
+        {
+            "workspace": tx.workspace, "id": row.id, "kind": row.kind, "name": row.name, "state": row.state,
+            "settings": row.settings_sealed, "allow": row.allow, "now": now,
+        },
+    )  # fmt: skip
+
+
+async def all_of(tx: Transaction) -> list[AccountRow]:
+    """Every account of the workspace, by name."""
+    return await tx.rows(
+        AccountRow,
+        """
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        FROM channel WHERE workspace_id = %(workspace)s ORDER BY lower(name), id
+        """,
+        {"workspace": tx.workspace},
     )
 
 
-async def set_trouble(tx: Transaction, channel: UUID, reason: str | None) -> bool:
-    """What is wrong with it; whether that is news."""
-    return bool(
-        await tx.run(
-            """
-            UPDATE channel SET trouble = %(reason)s
-            WHERE workspace_id = %(workspace)s AND id = %(id)s AND trouble IS DISTINCT FROM %(reason)s
-            """,
-            {"workspace": tx.workspace, "id": channel, "reason": reason},
-        )
+async def one(tx: Transaction, id: UUID) -> AccountRow | None:
+    return await tx.row(
+        AccountRow,
+        """
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        FROM channel WHERE workspace_id = %(workspace)s AND id = %(id)s
+        """,
+        {"workspace": tx.workspace, "id": id},
     )
 
 
-async def set_state(tx: Transaction, channel: UUID, state: State, *, trouble: str | None = None) -> bool:
-    return bool(
-        await tx.run(
-            """
-            UPDATE channel SET state = %(state)s, trouble = %(trouble)s
-            WHERE workspace_id = %(workspace)s AND id = %(id)s
-            """,
-            {"workspace": tx.workspace, "id": channel, "state": state, "trouble": trouble},
-        )
+async def locked(tx: Transaction, id: UUID) -> AccountRow | None:
+    """As `one`; nobody else changes it until the transaction ends."""
+    return await tx.row(
+        AccountRow,
+        """
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        FROM channel WHERE workspace_id = %(workspace)s AND id = %(id)s FOR UPDATE
+        """,
+        {"workspace": tx.workspace, "id": id},
+    )
+
+
+async def anywhere(tx: Transaction, id: UUID) -> AccountRow | None:
+    """Whose ever it is. Runs in the hall."""
+    return await tx.row(
+        AccountRow,
+        """
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        FROM channel WHERE id = %(id)s
+        """,
+        {"id": id},
+    )
+
+
+async def active(tx: Transaction, kind: str | None) -> list[AccountRow]:
+    """Those that are switched on, of all workspaces; of one kind, or of every. Runs in the hall."""
+    return await tx.rows(
+        AccountRow,
+        """
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        FROM channel WHERE state = 'active' AND (%(kind)s::text IS NULL OR kind = %(kind)s) ORDER BY id
+        """,
+        {"kind": kind},
+    )
+
+
+async def save(tx: Transaction, row: AccountRow) -> None:
+    """Name, state, settings, inside places and trouble as they are in `row`."""
+    await tx.run(
+        """
+        UPDATE channel SET name = %(name)s, state = %(state)s, settings_sealed = %(settings)s, allow = %(allow)s,
+                           trouble = %(trouble)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s
+        """,
+        {
+            "name": row.name, "state": row.state, "settings": row.settings_sealed, "allow": row.allow,
+            "trouble": row.trouble, "workspace": tx.workspace, "id": row.id,
+        },
+    )  # fmt: skip
+
+
+async def forget_cursor(tx: Transaction, id: UUID) -> None:
+    """A polled platform is read from its beginning again: it may be another one."""
+    await tx.run(
+        "UPDATE channel SET cursor = NULL WHERE workspace_id = %(workspace)s AND id = %(id)s",
+        {"workspace": tx.workspace, "id": id},
+    )
+
+
+async def set_trouble(tx: Transaction, id: UUID, reason: str | None) -> bool:
+    """Whether that was news."""
+    changed = await tx.run(
+        """
+        UPDATE channel SET trouble = %(reason)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND trouble IS DISTINCT FROM %(reason)s
+        """,
+        {"reason": reason, "workspace": tx.workspace, "id": id},
+    )
+    return changed == 1
+
+
+async def set_state(tx: Transaction, id: UUID, state: State, *, was: State) -> bool:
+    """Whether it was in the state `was` and is in `state` now."""
+    changed = await tx.run(
+        """
+        UPDATE channel SET state = %(state)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND state = %(was)s
+        """,
+        {"state": state, "was": was, "workspace": tx.workspace, "id": id},
+    )
+    return changed == 1
+
+
+async def set_in(tx: Transaction, id: UUID, at: datetime) -> None:
+    """Written at most every ten seconds, so that a busy account is no hot row."""
+    await tx.run(
+        """
+        UPDATE channel SET last_in_at = %(at)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s
+          AND (last_in_at IS NULL OR last_in_at < %(at)s - interval '10 seconds')
+        """,
+        {"at": at, "workspace": tx.workspace, "id": id},
+    )
+
+
+async def set_out(tx: Transaction, id: UUID, at: datetime) -> None:
+    """As `set_in`, for the other direction."""
+    await tx.run(
+        """
+        UPDATE channel SET last_out_at = %(at)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s
+          AND (last_out_at IS NULL OR last_out_at < %(at)s - interval '10 seconds')
+        """,
+        {"at": at, "workspace": tx.workspace, "id": id},
     )

@@ -1,0 +1,60 @@
+"""Tries a connection for real, step by step."""
+
+import asyncio
+from collections import OrderedDict
+from uuid import UUID
+
+from duologue.accounts.model import Connected
+from duologue.channels.contract import Check
+from duologue.kernel.egress import Blocked, NoAnswer
+from duologue.web import forms
+
+SECONDS = 45
+
+
+async def check(connected: Connected) -> list[Check]:
+    """What works and what does not. Nothing is tried before everything is filled in."""
+    missing = connected.channel.missing(connected.account.settings)
+    if missing:
+        return [_to_fill_in(connected, missing)]
+    if connected.channel.check is None:
+        return [Check(name="Settings", ok=True, words="Everything is filled in.")]
+    try:
+        async with asyncio.timeout(SECONDS):
+            return list(await connected.channel.check(connected.account))
+    except Blocked as error:
+        return [Check(name="Connection", ok=False, words=f"{error}.", todo=_INSIDE)]
+    except NoAnswer as error:
+        return [Check(name="Connection", ok=False, words=f"{error}.", todo="Check the address, then test again.")]
+    except TimeoutError:
+        return [Check(name="Connection", ok=False, words=f"There was no answer within {SECONDS} seconds.",
+                      todo="Check the address and that nothing blocks the connection, then test again.")]  # fmt: skip
+
+
+class Results:
+    """The latest results in this process, to be shown after the page has led on."""
+
+    def __init__(self, most: int = 200) -> None:
+        self._most = most
+        self._kept: OrderedDict[UUID, list[Check]] = OrderedDict()
+
+    def keep(self, channel: UUID, checks: list[Check]) -> None:
+        self._kept[channel] = checks
+        self._kept.move_to_end(channel)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def of(self, channel: UUID) -> list[Check] | None:
+        return self._kept.get(channel)
+
+
+_INSIDE = (
+    "This is an address inside your own network. The operator of this installation has to allow it by name, at the "
+    "command line or in duologue.toml (allow), before it is connected to."
+)
+
+
+def _to_fill_in(connected: Connected, missing: list[str]) -> Check:
+    titles = {field.name: field.title for field in forms.fields(connected.channel.settings)}
+    names = ", ".join(dict.fromkeys(titles.get(name, name) for name in missing))
+    return Check(name="Settings", ok=False, words=f"Still to be filled in: {names}.", todo="Fill this in and save.")
