@@ -31,7 +31,7 @@ class ImapServer:
         self._find = find
         self.faults = Faults()
         self._server: asyncio.Server | None = None
-        self._sessions: set[_Session] = set()
+        self._sessions: dict[_Session, asyncio.Task[None] | None] = {}
 
     async def start(self, host: str, port: int) -> int:
         self._server = await asyncio.start_server(self._serve, host, port, limit=64 * 1024)
@@ -41,6 +41,9 @@ class ImapServer:
         if self._server:
             self._server.close()
         self.cut()
+        ending = [task for task in self._sessions.values() if task]
+        if ending:
+            await asyncio.wait(ending, timeout=2)
         if self._server:
             await self._server.wait_closed()
 
@@ -59,14 +62,14 @@ class ImapServer:
             writer.transport.abort()
             return
         session = _Session(self._find, self.faults, reader, writer)
-        self._sessions.add(session)
+        self._sessions[session] = asyncio.current_task()
         try:
             await session.run()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # the client has gone
         finally:
             session.leave()
-            self._sessions.discard(session)
+            self._sessions.pop(session)
             writer.close()
 
 
