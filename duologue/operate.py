@@ -251,7 +251,7 @@ def _id(text: str) -> UUID:
 
 def _with_house(settings: Settings, do: Callable[[House, UUID], Awaitable[T]]) -> T:
     async def run(url: str) -> T:
-        async with house_of(settings, url) as house:
+        async with house_of(settings.as_last_started(), url) as house:
             return await do(house, await only_workspace(house))
 
     with beside(settings) as url:

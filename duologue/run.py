@@ -5,8 +5,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -23,20 +23,21 @@ from duologue.kernel.embedded import Server
 from duologue.kernel.house import House
 from duologue.kernel.migrate import migrate
 from duologue.kernel.vault import Broken, Vault, master_key
-from duologue.settings import Settings
+from duologue.settings import URL_FILE, Settings
 from duologue.team import invite
 from duologue.team.found import found
 
 UNNAMED = "My brand"
+_ENDS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 2  # seconds that open requests have when the program is told to stop
 
 
-def up(settings: Settings, *, demo: bool = False) -> None:
+def up(settings: Settings) -> None:
     """Web, workers and database as one program on one data directory, until told to stop. Raises `Stop`."""
     log_to_stderr()
     with bound(settings) as listener, running(settings) as (url, server):
         migrate(url)
-        _loop(_up(settings, url, server, listener, demo=demo))
+        _loop(_up(settings, url, server, listener))
 
 
 def serve(settings: Settings) -> None:
@@ -56,7 +57,7 @@ def work(settings: Settings) -> None:
     _loop(_work(settings, url))
 
 
-async def _up(settings: Settings, url: str, server: Server | None, listener: socket.socket, *, demo: bool) -> None:
+async def _up(settings: Settings, url: str, server: Server | None, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         house = opened(settings, url)
         program = Program(house)
@@ -64,8 +65,8 @@ async def _up(settings: Settings, url: str, server: Server | None, listener: soc
         if server:
             watcher = asyncio.create_task(_watch(server))
             stack.callback(watcher.cancel)
-        more: list[Any] = []
-        if demo:
+        more: Sequence[Any] = ()
+        if settings.demo:
             from duologue.demo import open_demo  # the doubles are not needed otherwise
 
             more = await stack.enter_async_context(open_demo(program))
@@ -85,7 +86,7 @@ async def _work(settings: Settings, url: str) -> None:
     program = Program(opened(settings, url))
     async with program.open(work=True):
         told = asyncio.Event()
-        for one in (signal.SIGTERM, signal.SIGINT):
+        for one in _ENDS:
             asyncio.get_running_loop().add_signal_handler(one, told.set)
         await told.wait()
 
@@ -101,14 +102,24 @@ class _Web(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        (self._program.house.settings.data / URL_FILE).write_text(self._program.house.settings.url)
         print(self._said, flush=True)  # noqa: T201
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        super().handle_exit(sig, frame)
-        self._loop.call_soon_threadsafe(self._program.hub.end_streams)
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ends in order: the usual way raises the signal again, which would end the process before the database."""
+        for one in _ENDS:
+            self._loop.add_signal_handler(one, self._told_to_stop, one)
+        yield
+        for one in _ENDS:
+            self._loop.remove_signal_handler(one)
+
+    def _told_to_stop(self, one: int) -> None:
+        self.handle_exit(one, None)
+        self._program.hub.end_streams()
 
 
-async def _until_told(program: Program, listener: socket.socket, more: list[Any], *, said: str) -> None:
+async def _until_told(program: Program, listener: socket.socket, more: Sequence[Any], *, said: str) -> None:
     config = uvicorn.Config(
         program.web(more=more), http="httptools", lifespan="off", access_log=False, log_config=None,
         server_header=False, date_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +11,7 @@ from msgspec import Struct
 from duologue.errors import Stop
 
 FILE = "duologue.toml"
+URL_FILE = "url"  # where the program was reached when it last started; for commands beside it
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -24,10 +25,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     allow: list[str] = []  # inside places that may be connected to: "10.0.0.5:993", "mail.lan", "10.1.0.0/16"
     trusted_proxies: list[str] = []  # whose X-Forwarded-For and -Proto are believed
     upload_limit: int = 30 * 1024 * 1024  # bytes of one request
+    demo: bool = False  # doubles of the platforms, a made-up history, and the playground
 
     @property
     def url(self) -> str:
+        """How this installation is reached, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def as_last_started(self) -> Self:
+        """With the address that the program was started with, where none is given."""
+        started = self.data / URL_FILE
+        if self.public_url or not started.exists():
+            return self
+        return msgspec.structs.replace(self, public_url=started.read_text())
 
     @property
     def secure(self) -> bool:

@@ -78,7 +78,9 @@ async def frame_of(house: House, viewer: Viewer) -> dict[str, Any]:
         numbers = await store_views.numbers(tx, viewer.member_id, COUNTED)
         team = await store_views.team(tx)
     counts = render.Counts(open=numbers.open, mine=numbers.mine, unassigned=numbers.unassigned, unread=numbers.unread)
-    return {"position": str(position), "brand": brand, "counts": counts, "team": team}
+    return {
+        "position": str(position), "brand": brand, "counts": counts, "team": team, "playground": house.settings.demo,
+    }  # fmt: skip
 
 
 # The three panes ------------------------------------------------------------------------------------------------------

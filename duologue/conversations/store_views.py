@@ -180,13 +180,13 @@ async def numbers(tx: Transaction, member: UUID, most: int) -> Numbers:
         """
         SELECT
           (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s AND state = 'open'
-             LIMIT %(most)s) AS some) AS open,
+             LIMIT %(most)s) AS few) AS open,
           (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s AND state = 'open'
-             AND assignee_id = %(member)s LIMIT %(most)s) AS some) AS mine,
+             AND assignee_id = %(member)s LIMIT %(most)s) AS few) AS mine,
           (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s AND state = 'open'
-             AND assignee_id IS NULL LIMIT %(most)s) AS some) AS unassigned,
+             AND assignee_id IS NULL LIMIT %(most)s) AS few) AS unassigned,
           (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s AND state = 'open'
-             AND unread > 0 LIMIT %(most)s) AS some) AS unread
+             AND unread > 0 LIMIT %(most)s) AS few) AS unread
         """,
         {"workspace": tx.workspace, "member": member, "most": most},
     )
