@@ -102,6 +102,7 @@ async def _take_in(work: Work, source: Source, items: Sequence[Item]) -> dict[st
     new = [(message, item) for message, item in new if message.id in inserted]
     await _keep_files(work, new, known)
     await _count(work, source, [(m, item, known[_event(item).address]) for m, item in new], locked.values(), made)
+    await _keep_subjects(work, [(m, item, known[_event(item).address]) for m, item in new], made)
     await work.tell(*_entries(new, made))
     return {message.external_id: message.id for message, _ in new if message.external_id}
 
@@ -185,6 +186,15 @@ async def _keep_files(work: Work, new: Sequence[tuple[store.NewMessage, Item]], 
     if kept:
         await store.insert_attachments(work.tx, kept)
         work.wake_after("files")
+
+
+async def _keep_subjects(work: Work, new: Sequence[tuple[store.NewMessage, Item, Known]], made: set[UUID]) -> None:
+    """A new conversation is about what its first message says it is; answers bear it on."""
+    for message, item, known in new:
+        subject = _event(item).content.subject
+        if subject and message.conversation_id in made:
+            sealed = known.seal.seal_text("conversation|subject", message.conversation_id, subject)
+            await store.keep_subject(work.tx, message.conversation_id, sealed)
 
 
 async def _count(

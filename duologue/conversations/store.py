@@ -251,6 +251,17 @@ async def insert_attachments(tx: Transaction, new: Sequence[NewAttachment]) -> N
     )
 
 
+async def keep_subject(tx: Transaction, conversation: UUID, sealed: bytes) -> None:
+    """What a conversation is about, if that is not known yet."""
+    await tx.run(
+        """
+        UPDATE conversation SET subject_sealed = %(sealed)s
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND subject_sealed IS NULL
+        """,
+        {"workspace": tx.workspace, "id": conversation, "sealed": sealed},
+    )
+
+
 async def count(tx: Transaction, counted: Sequence[Counted]) -> None:
     """Writes what the conversations say now; they are locked by the caller."""
     fields = Counted.__struct_fields__

@@ -9,11 +9,11 @@ import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 MEGABYTE = 1024 * 1024
 
@@ -41,10 +41,14 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Egress:
-    """Requests to other servers. `allow` names inside places: "127.0.0.1:9000", "mail.lan", "10.1.0.0/16"."""
+    """Requests to other servers. `allow` names inside places: "127.0.0.1:9000", "mail.lan", "10.1.0.0/16".
 
-    def __init__(self, allow: Sequence[str] = ()) -> None:
+    `names` looks up names; the system's own by default.
+    """
+
+    def __init__(self, allow: Sequence[str] = (), *, names: AbstractResolver | None = None) -> None:
         self._allow = frozenset(allow)
+        self._names = names
         self._session: aiohttp.ClientSession | None = None
         self._siblings: dict[frozenset[str], Egress] = {}
 
@@ -54,7 +58,7 @@ class Egress:
         if wanted == self._allow:
             return self
         if wanted not in self._siblings:
-            self._siblings[wanted] = Egress(tuple(wanted))
+            self._siblings[wanted] = Egress(tuple(wanted), names=self._names)
         return self._siblings[wanted]
 
     async def request(
@@ -71,15 +75,12 @@ class Egress:
 
         Redirects are returned, never followed. Raises `Blocked` before anything is sent, `NoAnswer` afterwards.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-            raise Blocked(f"only http and https addresses can be used, not {url[:200]!r}")
-        self._judge_literal(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+        to = self._judged(url)
         sent = False
         try:
             async with self._open().request(
                 method,
-                url,
+                to,
                 headers=headers,
                 data=body,
                 allow_redirects=False,
@@ -94,20 +95,20 @@ class Egress:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             if blocked := _blocked_within(error):
                 raise blocked from None
-            raise NoAnswer(f"{parts.hostname} cannot be reached: {error}", sent=False) from error
+            raise NoAnswer(f"{to.host} cannot be reached: {error}", sent=False) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            words = f"{parts.hostname} gave no {'whole ' if sent else ''}answer: {error or type(error).__name__}"
+            words = f"{to.host} gave no {'whole ' if sent else ''}answer: {error or type(error).__name__}"
             raise NoAnswer(words, sent=True) from error
 
     async def resolve(self, host: str, port: int) -> str:
         """An address of `host` to connect to, for protocols other than HTTP. Raises `Blocked`, `NoAnswer`."""
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = await self._look_up().resolve(host, port, socket.AF_UNSPEC)
         except OSError as error:
             raise NoAnswer(f"{host} is not known: {error}", sent=False) from error
-        for *_, address in found:
-            if self._may_reach(host, port, str(address[0])):
-                return str(address[0])
+        for one in found:
+            if self._may_reach(host, port, one["host"]):
+                return one["host"]
         raise Blocked(_why_blocked(host, port))
 
     async def close(self) -> None:
@@ -133,15 +134,30 @@ class Egress:
             )
         return self._session
 
-    def _judge_literal(self, host: str, port: int) -> None:
-        """aiohttp asks no resolver about a literal address, in whatever notation the system would accept it."""
+    def _look_up(self) -> AbstractResolver:
+        self._names = self._names or aiohttp.ThreadedResolver()
+        return self._names
+
+    def _judged(self, url: str) -> URL:
+        """The address as the client will read it. Raises `Blocked` for what is no web address, and for inside ones.
+
+        A literal address is judged here, as no resolver is asked about it: in whatever notation the system accepts it.
+        """
+        try:
+            to = URL(url)
+            host, port = to.host, to.port
+        except ValueError as error:
+            raise Blocked(f"{url[:200]!r} is no address: {error}") from None
+        if to.scheme not in {"http", "https"} or not host or port is None or to.user is not None:
+            raise Blocked(f"only http and https addresses can be used, not {url[:200]!r}")
         address = _literal(host)
         if address and not self._may_reach(host, port, address):
             raise Blocked(_why_blocked(host, port))
+        return to
 
     def _may_reach(self, host: str, port: int, address: str) -> bool:
         ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
-        if ip.is_global and not ip.is_multicast and not ip.is_reserved:
+        if _is_outside(ip):
             return True
         return any(_names(place, host, port, ip) for place in self._allow)
 
@@ -149,19 +165,18 @@ class Egress:
 class _Resolver(AbstractResolver):
     def __init__(self, egress: Egress) -> None:
         self._egress = egress
-        self._system = aiohttp.ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._system.resolve(host, port, family)
+        found = await self._egress._look_up().resolve(host, port, family)
         allowed = [one for one in found if self._egress._may_reach(host, port, one["host"])]
         if not allowed:
             raise OSError(None, _why_blocked(host, port)) from Blocked(_why_blocked(host, port))
         return allowed
 
     async def close(self) -> None:
-        await self._system.close()
+        await self._egress._look_up().close()
 
 
 async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -182,6 +197,11 @@ def _literal(host: str) -> str | None:
         return socket.inet_ntoa(socket.inet_aton(host))  # 127.1, 2130706433, 0x7f.1 and the like
     except OSError:
         return None
+
+
+def _is_outside(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local  # fec0::/10, which Python calls global
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or site_local)
 
 
 def _unwrapped(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
