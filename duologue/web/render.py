@@ -94,6 +94,14 @@ def _translated(context: Context, text: str) -> str:
     return words.catalogue(context["locale"]).gettext(text) if text else text
 
 
+@pass_context
+def _called(context: Context, name: str) -> str:
+    """A person's name; for somebody who is only a number so far: "Visitor 3f7e"."""
+    if not texts.is_number(name):
+        return name
+    return words.catalogue(context["locale"]).gettext("Visitor %(end)s") % {"end": name[-4:]}
+
+
 def _face(name: str, kind: str | None = None) -> Markup:
     return texts.face(name, _channel_icon(kind) if kind else None)
 
@@ -124,6 +132,7 @@ def _make() -> Environment:
         "number": times.number,
         "ms": _milliseconds,
         "translated": _translated,
+        "called": _called,
         "language": times.language,
         "linkify": texts.linkify,
         "only_emoji": texts.only_emoji,

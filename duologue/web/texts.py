@@ -15,6 +15,7 @@ from duologue.web.icons import icon
 HUES = 12
 _LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+|\bmailto:[^\s<>\"]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.I)
 _EMOJI = re.compile(r"(?:[\u2600-\u27BF\u2B50\u2764\U0001F1E6-\U0001FAFF][\uFE0F\u200D\U0001F3FB-\U0001F3FF]*){1,6}")
+_NUMBER = re.compile(r"(?=.*\d)[\w:.+-]+")
 _TAIL = ".,;:!?'\"»“”’…"
 _REL = "noopener noreferrer nofollow"
 
@@ -103,6 +104,11 @@ def linkify(text: str | None) -> Markup:
 def only_emoji(text: str | None) -> bool:
     """A few emoji and nothing else: drawn large, as on a phone."""
     return bool(text and len(text) <= 12 and _EMOJI.fullmatch(text.strip()))
+
+
+def is_number(name: str) -> bool:
+    """A platform's id where no name is known: long, without a gap, with figures in it, and no mail address."""
+    return len(name) >= 16 and "@" not in name and bool(_NUMBER.fullmatch(name))
 
 
 def web_address(url: str | None) -> str | None:

@@ -128,7 +128,7 @@ def rows() -> list[Row]:
         row(107, "Priya Nair", None, last_kind=Kind.IMAGE, last_at=ago(days=2)),
         row(108, "نور الهدى", "هل يمكنني استبدال المقاس؟", kind="web", last_at=ago(days=3)),
         row(109, "elena.petrova@example.org", "Your order confirmation", kind="email", last_at=ago(days=3, hours=2)),
-        row(110, "Visitor 4711", "👍", kind="web", last_at=ago(days=30)),
+        row(110, "v:289d5b74a2806187d86361d057b63f7e", "👍", kind="web", last_at=ago(days=30)),
     ]
 
 

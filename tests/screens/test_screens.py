@@ -23,6 +23,10 @@ async def test_a_screen_hinders_nobody(browser: Browser, base: str, name: str, l
     assert await hindrances(page) == []
     assert await page.evaluate("window.violated ?? []") == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    framed = await page.evaluate(
+        "document.body.matches('.framed') && document.documentElement.scrollHeight > innerHeight"
+    )
+    assert not framed, "the frame itself scrolls"
     await page.context.close()
 
 

@@ -132,3 +132,17 @@ def test_a_face_keeps_its_colour() -> None:
 )
 def test_a_few_emoji_alone_are_drawn_large(text: str | None, so: bool) -> None:
     assert texts.only_emoji(text) is so
+
+
+@pytest.mark.parametrize(
+    ("name", "so"),
+    [
+        ("v:289d5b74a2806187d86361d057b63f7e", True),
+        ("57120098331204411", True),
+        ("Mia Santos", False),
+        ("mia.santos.1988@example.com", False),
+        ("Donaudampfschiffer", False),
+    ],
+)
+def test_a_platforms_number_is_told_from_a_name(name: str, so: bool) -> None:
+    assert texts.is_number(name) is so
