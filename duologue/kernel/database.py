@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from enum import Enum
 from functools import cache
+from time import monotonic
 from typing import Any, LiteralString, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
@@ -82,10 +83,11 @@ class Database:
     def __init__(self, url: str, *, most: int = 20) -> None:
         self.url = url
         self._pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
-            url, min_size=1, max_size=most, open=False, timeout=5, reconnect_timeout=2,
+            url, min_size=1, max_size=most, open=False, timeout=2, reconnect_timeout=2,
             kwargs={"autocommit": True, "options": _OPTIONS, "connect_timeout": 5, "prepare_threshold": 3},
         )  # fmt: skip
         self._most = most
+        self._away_until = 0.0
 
     async def open(self) -> None:
         await self._pool.open(wait=False)
@@ -139,11 +141,17 @@ class Database:
         tx.committed()
 
     async def _begun(self, role: LiteralString, workspace: UUID | None) -> AsyncConnection[tuple[Any, ...]]:
-        """A connection inside a transaction. Connections that died while idle are passed over: nothing was done yet."""
+        """A connection inside a transaction. Connections that died while idle are passed over: nothing was done yet.
+
+        Shortly after the database was found away, everybody else is told so at once instead of waiting as well.
+        """
+        if monotonic() < self._away_until:
+            raise Away("the database cannot be reached")
         for _ in range(self._most + 1):
             try:
                 connection = await self._pool.getconn()
             except (PoolTimeout, OperationalError) as error:
+                self._away_until = monotonic() + 0.3
                 raise Away("the database cannot be reached") from error
             try:
                 await connection.execute(b"BEGIN;" + _become(role, workspace))

@@ -160,8 +160,6 @@ class Hub:
                 except Away:
                     await asyncio.sleep(0.2)
                     continue
-                except Exception as error:  # one entry that cannot be drawn must not stop all screens
-                    log.error("live.draw", error=type(error).__name__)
                 await bell.wait(1)
 
     async def _begin(self) -> None:
@@ -193,8 +191,18 @@ class Hub:
         """Draws once for each language and zone that is read in, however many read it."""
         watchers = list(self._watchers[workspace])
         for look in {watcher.look for watcher in watchers}:
-            drawn = await self._draw(workspace, entries, look)
+            drawn = await self._drawn(workspace, entries, look)
             for watcher in watchers:
                 if watcher.look == look:
                     for event in drawn:
                         watcher.put(event)
+
+    async def _drawn(self, workspace: UUID, entries: Sequence[Told], look: Look) -> list[Event]:
+        """What cannot be drawn alone is seen by loading the page anew; it stops nobody else's screen."""
+        try:
+            return await self._draw(workspace, entries, look)
+        except Away:
+            raise
+        except Exception as error:
+            log.error("live.draw", error=type(error).__name__)
+            return [Event(name="reload", data="not drawn", position=entries[-1].position)]

@@ -5,6 +5,7 @@ written down before the platform is called, and an outcome counts for its own at
 """
 
 import asyncio
+import contextlib
 import random
 from collections import defaultdict
 from collections.abc import Sequence
@@ -107,7 +108,8 @@ class Deliverer:
         settled = Settled(one.id, one.conversation_id, one.channel_id, one.attempt, outcome)
         self._done[one.workspace_id].append(settled)
         await self._settle(one.workspace_id)
-        await self._consequences(one, outcome)
+        with contextlib.suppress(Away):  # where this is lost, the next message learns it again
+            await self._consequences(one, outcome)
 
     async def _outcome(self, one: Claimed, outgoing: Outgoing | Lost) -> Outcome:
         connected = await self._accounts.get(one.channel_id)
@@ -154,7 +156,7 @@ class Deliverer:
                     await asyncio.sleep(0.2)
 
     async def _consequences(self, one: Claimed, outcome: Outcome) -> None:
-        """What an outcome means for the whole account. Where this is lost, the next message learns it again."""
+        """What an outcome means for the whole account."""
         if isinstance(outcome, Refused) and outcome.why is Refusal.AUTH:
             await self._accounts.broken(one.workspace_id, one.channel_id, outcome.reason)
         if isinstance(outcome, TryLater) and outcome.whole_account:
