@@ -176,7 +176,6 @@ class Hub:
             entries = await journal.since(tx, self.position)
         if not entries:
             return False
-        self.position = entries[-1].position
         by_workspace: dict[UUID, list[Told]] = defaultdict(list)
         for entry in entries:
             by_workspace[entry.workspace_id].append(entry)
@@ -185,6 +184,7 @@ class Hub:
                 for entry in own:
                     follower(entry)
             await self._show(workspace, own)
+        self.position = entries[-1].position
         return True
 
     async def _show(self, workspace: UUID, entries: Sequence[Told]) -> None:
