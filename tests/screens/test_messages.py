@@ -104,3 +104,15 @@ def as_tuple(said: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
 
 def names_in(said: str | tuple[str, ...] | list[str]) -> set[str]:
     return {name for one in as_tuple(said) for name in re.findall(r"%\(\w+\)s|{\w+}|</?\w+", one)}
+
+
+BROUGHT = sorted(messages.CHANNELS.glob("*/locale/*.po"))
+
+
+@pytest.mark.parametrize("file", BROUGHT, ids=lambda path: f"{path.parts[-3]}/{path.stem}")
+def test_what_a_channel_brings_is_whole(file: Path) -> None:
+    with file.open("rb") as source:
+        catalogue = read_po(source, locale=file.stem)
+    gathered = {one.id for one in messages.gather_channel(file.parent.parent) if one.id}
+    assert {one.id for one in catalogue if one.id} == gathered, "run bin/messages"
+    assert [one.id for one in catalogue if one.id and not all(as_tuple(one.string))] == []

@@ -44,12 +44,19 @@ function swap(old, element) {
     const index = [...old.querySelectorAll("details")].indexOf(open);
     element.querySelectorAll("details")[index]?.setAttribute("open", "");
   }
-  const held = old.contains(document.activeElement) && document.activeElement.id;
+  const held = old.contains(document.activeElement) ? document.activeElement : null;
   const frame = old.querySelector("iframe");
   if (frame && element.querySelector("iframe")) return rest(old, element, frame);
   old.replaceWith(element);
   if (element.dataset.order !== old.dataset.order) insert(element.parentElement, element);
-  if (held) document.getElementById(held)?.focus({ preventScroll: true });
+  if (held?.id) hold(held, document.getElementById(held.id));
+}
+
+// What is being typed is not taken away by news around it.
+function hold(held, again) {
+  if (!again) return;
+  if (held.matches("input, textarea") && again !== held) again.value = held.value;
+  again.focus({ preventScroll: true });
 }
 
 // A frame loads anew when it is moved, so the bubble around it stays and only its neighbours are replaced.
