@@ -98,5 +98,6 @@ class Bell:
     async def wait(self, seconds: float) -> None:
         """Returns at the next news, or after `seconds` without any. News since the last `wait` returns at once."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may swallow a cancellation
+                await self._event.wait()
         self._event.clear()

@@ -65,7 +65,8 @@ class Stream:
 
     async def _next(self, watcher: Watcher) -> Event | None:
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(watcher.news.get(), BEAT)
+            async with asyncio.timeout(BEAT):  # wait_for of Python 3.11 may swallow a cancellation
+                return await watcher.news.get()
         return Event(name="beat", data="", position=self._hub.position)
 
     async def _check(self, scope: Scope, viewer: Viewer, watcher: Watcher) -> None:
