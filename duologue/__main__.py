@@ -42,7 +42,7 @@ def up(
     demo: Annotated[bool, Parameter(negative="", help="With simulated platforms, a cast, and a playground.")] = False,
 ) -> None:
     """Start everything as one program: web, workers and the database."""
-    run.up(read(data=data, host=host, port=port, public_url=public_url), demo=demo)
+    run.up(read(data=data, host=host, port=port, public_url=public_url, demo=demo or None))
 
 
 @app.command

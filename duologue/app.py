@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -79,7 +79,7 @@ class Program:
         await self.accounts.close()
         await self.house.close()
 
-    def web(self, *, more: list[Any] | None = None) -> App:
+    def web(self, *, more: Sequence[Any] = ()) -> App:
         """The ASGI application: the busy paths raw, everything else through the shell."""
         raw: dict[str, App] = {"in": Webhook(self.door, self.accounts), "live": Stream(self.house, self.hub)}
         for kind, channel in channels().items():
@@ -91,7 +91,7 @@ class Program:
             *mailroom_pages.routes(self.house),
             *conversations_pages.routes(self.house, self.hub, self.accounts),
             *api_routes.routes(self.house, self.accounts),
-            *(more or []),
+            *more,
         ]
         pages = shell.build(
             self.house,

@@ -1,7 +1,7 @@
 """What a local double of a platform offers beside the platform's own protocol: people with phones, and misbehaviour.
 
-Each channel's folder holds a `simulate.py` with `SIMULATOR`, a function that makes one. The double speaks the platform's
-real protocol; a connector pointed at it cannot tell the difference.
+Each channel's folder holds a `simulate.py` with `SIMULATOR`, a function that makes one. The double speaks the
+platform's real protocol; a connector pointed at it cannot tell the difference.
 """
 
 import importlib
@@ -62,6 +62,10 @@ class Simulator(Protocol):
 
     def screen(self, person: str) -> Sequence[Bubble]:
         """What the person's phone shows, oldest first."""
+        ...
+
+    def remember(self, person: str, bubbles: Sequence[Bubble]) -> None:
+        """Puts on the person's phone what was said before the double was started; windows stand as it left them."""
         ...
 
     def commands(self) -> dict[str, str]:

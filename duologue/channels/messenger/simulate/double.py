@@ -91,6 +91,13 @@ class Double:
             if not one.gone
         ]
 
+    def remember(self, person: str, bubbles: Sequence[Bubble]) -> None:
+        thread = self.world.thread(person)
+        before = [Message(id=one.id, by=one.by, text=one.text, at=one.at, seen=True) for one in bubbles]
+        thread.messages = sorted([*thread.messages, *before], key=lambda one: one.at)
+        thread.open_since = max((one.at for one in thread.messages if one.by == "person"), default=None)
+        self.changed()
+
     def watch(self, changed: Callable[[], None]) -> None:
         self._watchers.append(changed)
 

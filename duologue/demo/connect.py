@@ -1,0 +1,89 @@
+"""The doubles run, and an account is connected to each; on later starts they are found again at their new ports."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from uuid import UUID
+
+from msgspec import Struct
+
+from duologue.accounts import connect, store
+from duologue.accounts.model import AccountRow, Unusable, Wanted
+from duologue.accounts.settings import opened
+from duologue.channels.contract import Channel
+from duologue.channels.registry import channels
+from duologue.channels.simulation import Simulator, simulators
+from duologue.demo.cast import BRAND
+from duologue.kernel.clock import Clock
+from duologue.kernel.house import House
+from duologue.kernel.work import Work, work
+from duologue.web import forms
+
+
+class Place(Struct, frozen=True):
+    """A connected account of the demo, and the double behind it; none where the channel is its own platform."""
+
+    id: UUID
+    channel: Channel
+    double: Simulator | None
+
+
+async def start(stack: AsyncExitStack, clock: Clock) -> dict[str, Simulator]:
+    """Every double there is, on a free port of this machine, until `stack` is left."""
+    running: dict[str, Simulator] = {}
+    for kind, make in simulators().items():
+        double = make(clock)
+        await double.start()
+        stack.push_async_callback(double.close)
+        running[kind] = double
+    return running
+
+
+async def accounts(house: House, workspace: UUID, doubles: Mapping[str, Simulator]) -> list[Place]:
+    """One account of each channel that can be shown without a real platform."""
+    found: list[Place] = []
+    async with work(house, workspace) as open_work:
+        known = await store.all_of(open_work.tx)
+        for kind, channel in channels().items():
+            double = doubles.get(kind)
+            if double:
+                found.append(Place(await _doubled(open_work, channel, double, known), channel, double))
+            elif channel.app:
+                found.append(Place(await _own(open_work, channel, known), channel, None))
+    return found
+
+
+async def _doubled(open_work: Work, channel: Channel, double: Simulator, known: Sequence[AccountRow]) -> UUID:
+    """The account that is connected to the double; an account of a real platform is never touched."""
+    settings, places = double.settings(), tuple(double.places())
+    for row in known:
+        if row.kind == channel.kind and _same(open_work, row, settings):
+            await connect.change(open_work, row.id, "", _open_fields(channel, settings), by=None)
+            await connect.allow(open_work, row.id, places)
+            return row.id
+    wanted = Wanted(kind=channel.kind, name=BRAND, given=_all_fields(channel, settings), allow=places)
+    return (await connect.make(open_work, wanted, by=None)).id
+
+
+async def _own(open_work: Work, channel: Channel, known: Sequence[AccountRow]) -> UUID:
+    for row in known:
+        if row.kind == channel.kind:
+            return row.id
+    return (await connect.make(open_work, Wanted(kind=channel.kind, name=BRAND), by=None)).id
+
+
+def _same(open_work: Work, row: AccountRow, settings: Struct) -> bool:
+    try:
+        channel, stored = opened(open_work.safe, row)
+    except Unusable:
+        return False
+    return channel.own_address is not None and channel.own_address(stored) == channel.own_address(settings)
+
+
+def _open_fields(channel: Channel, settings: Struct) -> dict[str, str]:
+    """As text, without the secrets: those of a double stay the same, and those we made ourselves are kept."""
+    return {field.name: field.value for field in forms.fields(channel.settings, settings) if not field.secret}
+
+
+def _all_fields(channel: Channel, settings: Struct) -> dict[str, str]:
+    secrets = {f.name: str(getattr(settings, f.name)) for f in forms.fields(channel.settings, settings) if f.secret}
+    return {**_open_fields(channel, settings), **secrets}
