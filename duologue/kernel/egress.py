@@ -4,7 +4,6 @@ An address is judged at the moment of connecting, so a name that resolves to an 
 written, and a redirect leads nowhere. Inside hosts are reached only where the operator of this installation named them.
 """
 
-import asyncio
 import ipaddress
 import socket
 from collections.abc import Mapping, Sequence

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from time import time_ns
 
 import pytest
@@ -12,7 +13,7 @@ from duologue.kernel.clock import Turned, now
 
 def test_each_id_is_greater_than_the_one_before() -> None:
     made = [ids.new() for _ in range(20_000)]
-    assert all(one < other for one, other in zip(made, made[1:], strict=False))
+    assert all(one < other for one, other in pairwise(made))
     assert sorted(made, key=lambda one: one.hex) == made
 
 
