@@ -3,10 +3,10 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from duologue.errors import Stop
 
@@ -19,18 +19,19 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     data: Path
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8000
     public_url: str = ""  # how platforms and people reach this installation; default: http://host:port
     database_url: str = ""  # your own PostgreSQL; default: the one that comes along, inside `data`
     allow: list[str] = []  # inside places that may be connected to: "10.0.0.5:993", "mail.lan", "10.1.0.0/16"
     trusted_proxies: list[str] = []  # whose X-Forwarded-For and -Proto are believed
-    upload_limit: int = 30 * 1024 * 1024  # bytes of one request
+    upload_limit: Annotated[int, Meta(ge=1)] = 30 * 1024 * 1024  # bytes of one request
     demo: bool = False  # doubles of the platforms, a made-up history, and the playground
 
     @property
     def url(self) -> str:
         """How this installation is reached, without a trailing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     def as_last_started(self) -> Self:
         """With the address that the program was started with, where none is given."""

@@ -27,15 +27,25 @@ class Files:
 
     @staticmethod
     def _put(path: Path, sealed: bytes) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (path.parent.parent.parent, path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        with partial.open("wb") as out:
-            out.write(sealed)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            with partial.open("wb") as out:
+                out.write(sealed)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """What was renamed into the folder is there after a power cut, too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -38,17 +38,22 @@ class Home:
 
     def check(self) -> None:
         """Raises `Stop` where the folder is somebody else's."""
-        if self.folder.exists() and not self.folder.is_dir():
-            raise Stop(f"{self.folder} is no folder.")
-        if self.folder.is_dir() and any(self.folder.iterdir()) and not (self.folder / MARK).exists():
-            raise Stop(f"{self.folder} holds files that are not Duologue's. Choose an empty folder with --data.")
+        try:
+            if self.folder.exists() and not self.folder.is_dir():
+                raise Stop(f"{self.folder} is no folder.")
+            if self.folder.is_dir() and any(self.folder.iterdir()) and not (self.folder / MARK).exists():
+                raise Stop(f"{self.folder} holds files that are not Duologue's. Choose an empty folder with --data.")
+        except OSError as error:
+            raise Stop(f"{self.folder} cannot be read: {told(error)}") from error
 
     def runs(self) -> bool:
-        """Whether another process has taken it."""
+        """Whether another process has taken it. Raises `Stop` where that cannot be seen."""
         try:
             self._lock = os.open(self.folder / "lock", os.O_RDWR)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
+        except OSError as error:
+            raise Stop(f"{self.folder} cannot be read: {told(error)}") from error
         free = self._locked()
         self.leave()
         return not free

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from duologue.errors import Stop
+from duologue.kernel.files import sync_folder
 
 KEY_BYTES = 32
 _VERSION = b"\x01"
@@ -48,7 +49,7 @@ class Seal:
         nonce = sealed[1 : 1 + _NONCE_BYTES]
         try:
             return self._cipher.decrypt(nonce, sealed[1 + _NONCE_BYTES :], self._bound(place, row))
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut shorter than a nonce or a tag
             raise Broken(f"{place} of {row} does not open with this key") from None
 
     def seal_text(self, place: str, row: UUID, value: str) -> bytes:
@@ -147,9 +148,14 @@ def master_key(file: Path, *, make: Literal["if missing", "never"] = "if missing
                 f"The master key {file} is missing. Without it nothing that was written can be read: restore it."
             )
         write_key(file, os.urandom(KEY_BYTES))
-    key = bytes.fromhex(file.read_text().strip())
+    try:
+        key = bytes.fromhex(file.read_text().strip())
+    except ValueError:
+        key = b""
+    except OSError as error:
+        raise Stop(f"The master key {file} cannot be read: {error.strerror}.") from error
     if len(key) != KEY_BYTES:
-        raise Stop(f"{file} does not hold a key of {KEY_BYTES} bytes.")
+        raise Stop(f"{file} does not hold a key of {KEY_BYTES} bytes. Restore it from a backup.")
     return key
 
 
@@ -162,6 +168,7 @@ def write_key(file: Path, key: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     partial.replace(file)
+    sync_folder(file.parent)
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:
