@@ -16,6 +16,8 @@ from duologue.errors import Invalid
 from duologue.kernel.vault import Safe
 from duologue.kernel.work import Work
 
+NAME = "Idempotency-Key"
+LONGEST = 255
 OTHER = "This Idempotency-Key was used for another request. Choose a new one for every message."
 
 
@@ -32,8 +34,11 @@ class Once(Struct, frozen=True):
 
 
 def once(safe: Safe, key: str, conversation: UUID, draft: Draft, author: UUID | None) -> Once:
+    """Raises `Invalid` for a key that is empty or too long."""
+    if not 0 < len(key) <= LONGEST:
+        raise Invalid(f"An Idempotency-Key has 1 to {LONGEST} characters.", NAME)
     files = [[file.name, file.mime, sha256(file.data or b"").hexdigest()] for file in draft.files]
-    asked = msgspec.json.encode([conversation, draft.text, draft.reply_to, author, files])
+    asked = msgspec.json.encode([conversation, draft.text, draft.choices, draft.reply_to, author, files])
     return Once(safe.sign("idempotency key", key.encode()), safe.sign("idempotency request", asked))
 
 
@@ -42,5 +47,5 @@ async def first(work: Work, once: Once) -> bool:
     if await store.claim(work.tx, once.key, once.request, once.draft_key):
         return True
     if await store.request_under(work.tx, once.key) != once.request:
-        raise Invalid(OTHER, "Idempotency-Key")
+        raise Invalid(OTHER, NAME)
     return False

@@ -25,10 +25,11 @@ class Say(Input, frozen=True, kw_only=True):
     """What is to be said. As a form (multipart/form-data) it may have `files` too, as many as the platform takes.
 
     `author` is the member of the team in whose name it is said; without one it is said by an automation, for which
-    platforms have narrower rules. `reply_to` is a message of the same conversation, which it answers.
+    platforms have narrower rules. `choices` are short answers to tap, where the platform has them. `reply_to` is a message of the same conversation, which it answers.
     """
 
     text: str = ""
+    choices: tuple[str, ...] = ()
     author: UUID | None = None
     reply_to: UUID | None = None
 
@@ -72,7 +73,7 @@ async def say(work: Work, conversation: UUID, asked: Asked, key: str | None) -> 
     """
     abilities = await show.abilities(work, conversation)
     text, author, answered = asked.say.text, asked.say.author, asked.say.reply_to
-    draft = reply.Draft(key=ids.new(), text=text, files=asked.files, reply_to=answered)
+    draft = reply.Draft(key=ids.new(), text=text, files=asked.files, choices=asked.say.choices, reply_to=answered)
     sender = reply.Sender(member=author, lane=Lane.REPLY if author else Lane.AUTOMATED)
     if key is None:
         await _known(work, conversation, asked.say)

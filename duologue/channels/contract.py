@@ -71,6 +71,7 @@ class Content(Struct, frozen=True, kw_only=True):
     place: Place | None = None
     link: str | None = None
     payload: str | None = None  # the developer's word behind a tapped button
+    choices: tuple[str, ...] = ()  # short answers that are offered to the person for a tap
     raw_kind: str | None = None  # the platform's own name, for UNKNOWN and NOTICE
     facts: Mapping[str, str] = {}  # small named facts worth showing: {"ad": "Spring sale"}
 
@@ -305,6 +306,8 @@ class Abilities(Struct, frozen=True, kw_only=True):
     read: bool = False
     typing_out: bool = False
     seen_out: bool = False
+    choices: int = 0  # short answers that may be offered with a message, of at most `choice_limit` characters each
+    choice_limit: int = 20
     quotes: bool = False
     resend_is_safe: bool = False  # the platform, or the receiver, recognises a second copy by our own id
     echoes: bool = False  # what we sent is reported back, so an unknown outcome settles by itself

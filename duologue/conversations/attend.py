@@ -40,10 +40,12 @@ async def awake(work: Work) -> int:
     return len(woken)
 
 
-async def read(work: Work, conversation: UUID) -> None:
-    """Somebody of the team has read it."""
-    if await store_talk.read(work.tx, conversation):
+async def read(work: Work, conversation: UUID) -> bool:
+    """Somebody of the team has read it; whether there was something unread."""
+    news = await store_talk.read(work.tx, conversation)
+    if news:
         await work.tell(Entry(kind="conversation.changed", conversation_id=conversation, state="read"))
+    return news
 
 
 async def draft(work: Work, conversation: UUID, member: UUID, text: str) -> None:

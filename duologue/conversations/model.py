@@ -119,6 +119,7 @@ class Bubble(Struct, frozen=True, kw_only=True):
     client_key: UUID | None
     due_at: datetime | None  # for HELD: when it leaves
     external_id: str | None
+    choices: tuple[str, ...] = ()  # short answers that were offered with it
 
 
 class Row(Struct, frozen=True, kw_only=True):

@@ -206,10 +206,7 @@ async def draft(house: House, viewer: Viewer, id: UUID, data: Annotated[Text, Fo
 async def typing(house: House, viewer: Viewer, accounts: Accounts, hub: Hub, id: UUID) -> None:
     """Tells the person, where the platform can, and the rest of the team."""
     async with work(house, viewer.workspace_id) as open_work:
-        standing = next(iter(await show.standings(open_work, [id])), None)
-    if standing is None:
-        raise NotFound("There is no such conversation.")
-    row, address, _ = standing
+        row, address, _ = await show.standing(open_work, id)
     hub.answering(viewer.workspace_id, id, viewer.name)
     connected = await accounts.get(row.channel_id)
     if connected and connected.state == "active" and connected.channel.typing:
@@ -269,7 +266,12 @@ async def snooze(
 @post("/c/{id:uuid}/read", policy=Policy.SIGNED_IN, status_code=204)
 async def read(house: House, viewer: Viewer, accounts: Accounts, id: UUID) -> None:
     async with work(house, viewer.workspace_id) as open_work:
-        await attend.read(open_work, id)
+        news = await attend.read(open_work, id)
+        row, address, _ = await show.standing(open_work, id)
+        newest = await store_views.newest_in(open_work.tx, id)
+    connected = await accounts.get(row.channel_id)
+    if news and newest and connected and connected.state == "active" and connected.channel.seen:
+        await connected.channel.seen(connected.account, address, newest)
 
 
 def moment(named: str, now: datetime, zone: str) -> datetime:

@@ -25,6 +25,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     key: UUID
     text: str = ""
     files: tuple[Media, ...] = ()
+    choices: tuple[str, ...] = ()
     reply_to: UUID | None = None
 
 
@@ -57,6 +58,7 @@ def parts(draft: Draft, abilities: Abilities) -> list[Draft]:
             key=uuid5(draft.key, str(number)) if number else draft.key,
             text=text,
             files=files_,
+            choices=draft.choices if number == len(chunks) - 1 else (),
             reply_to=None if number else draft.reply_to,
         )
         for number, (text, files_) in enumerate(zip(texts, chunks, strict=True))
@@ -98,6 +100,10 @@ def fit(draft: Draft, abilities: Abilities) -> None:
         raise Invalid("The text holds a character that cannot be sent.", "text")
     if draft.files and not abilities.sends & {Kind.IMAGE, Kind.FILE, Kind.AUDIO, Kind.VIDEO}:
         raise Invalid("This platform takes no files.", "files")
+    if len(draft.choices) > abilities.choices:
+        raise Invalid(f"This platform offers at most {abilities.choices} answers for a tap.", "choices")
+    if any(not choice.strip() or len(choice) > abilities.choice_limit for choice in draft.choices):
+        raise Invalid(f"Each answer to tap has 1 to {abilities.choice_limit} characters.", "choices")
     if len(draft.files) > MOST_FILES:
         raise Invalid(f"At most {MOST_FILES} files can be sent at once.", "files")
     for file in draft.files:
@@ -129,6 +135,7 @@ async def _write(work: Work, to: store.Locked, draft: Draft, sender: Sender, sea
     said = Content(
         kind=Kind(attachments[0].kind) if attachments else Kind.TEXT,
         text=draft.text.strip() or None,
+        choices=draft.choices,
         media=draft.files,
     )
     await store.insert_messages(

@@ -45,6 +45,13 @@ async def standings(work: Work, conversations: Sequence[UUID]) -> list[tuple[Row
     return [(_row(work, one), _external(work, one), _verdict(work, one)) for one in listed]
 
 
+async def standing(work: Work, conversation: UUID) -> tuple[Row, str, Verdict]:
+    """Row, delivery address and verdict of one. Raises `NotFound`."""
+    for found in await standings(work, [conversation]):
+        return found
+    raise NotFound("There is no such conversation.")
+
+
 def _verdict(work: Work, one: Listed) -> Verdict:
     return verdict(
         channel(one.channel_kind).abilities,
@@ -288,6 +295,7 @@ def _bubble(
         client_key=one.client_key,
         due_at=one.due_at,
         external_id=one.external_id,
+        choices=said.choices,
     )
 
 

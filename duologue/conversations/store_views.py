@@ -234,6 +234,18 @@ async def after(tx: Transaction, conversation: UUID, seq: int, most: int) -> lis
     return found[::-1]
 
 
+async def newest_in(tx: Transaction, conversation: UUID) -> str | None:
+    """The platform's id of the person's last message."""
+    return await tx.row(
+        str,
+        """
+        SELECT external_id FROM message WHERE workspace_id = %(workspace)s AND conversation_id = %(conversation)s
+          AND direction = 'in' AND external_id IS NOT NULL ORDER BY seq DESC LIMIT 1
+        """,
+        {"workspace": tx.workspace, "conversation": conversation},
+    )
+
+
 async def written(tx: Transaction, messages: Sequence[UUID]) -> list[Written]:
     return await tx.rows(
         Written,

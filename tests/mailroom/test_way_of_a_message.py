@@ -280,3 +280,13 @@ async def test_content_and_names_are_sealed_in_the_database(mailroom: Mailroom) 
         )
     assert len(rows) >= 5
     assert not [row for row in rows if "canary" in row or b"canary".hex() in row]
+
+
+async def test_answers_to_tap_are_refused_where_the_platform_has_none(mailroom: Mailroom) -> None:
+    await mailroom.arrive(squawk("a", at=mailroom.house.now()))
+    row = (await _rows(mailroom))[0]
+    async with work(mailroom.house, mailroom.workspace) as open_work:
+        abilities = await show.abilities(open_work, row.id)
+        draft = Draft(key=ids.new(), text="Shall we?", choices=("Yes", "No"))
+        with pytest.raises(Invalid, match="at most 0 answers"):
+            await reply(open_work, row.id, draft, Sender(), abilities)

@@ -5,7 +5,15 @@ from duologue.channels.messenger.connection import check
 from duologue.channels.messenger.find import find
 from duologue.channels.messenger.people import fetch, profile, seen, typing
 from duologue.channels.messenger.read import read
-from duologue.channels.messenger.send import FILE_LIMIT, HUMAN_WINDOW, REPLY_WINDOW, TEXT_LIMIT, send
+from duologue.channels.messenger.send import (
+    CHOICE_LIMIT,
+    CHOICES,
+    FILE_LIMIT,
+    HUMAN_WINDOW,
+    REPLY_WINDOW,
+    TEXT_LIMIT,
+    send,
+)
 from duologue.channels.messenger.settings import Settings, fresh, missing, own_address
 from duologue.channels.messenger.verify import verify
 
@@ -19,6 +27,8 @@ CHANNEL = Channel(
         caption=False,
         files_each=1,
         file_limit=FILE_LIMIT,
+        choices=CHOICES,
+        choice_limit=CHOICE_LIMIT,
         reply_window=REPLY_WINDOW,
         human_window=HUMAN_WINDOW,
         delivered=True,

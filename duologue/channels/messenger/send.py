@@ -32,6 +32,7 @@ from duologue.channels.messenger.strict import clean
 from duologue.kernel.egress import Blocked, NoAnswer
 
 TEXT_LIMIT = 2000
+CHOICES, CHOICE_LIMIT = 13, 20
 FILE_LIMIT = 25 * 1024 * 1024
 REPLY_WINDOW = timedelta(hours=24)
 HUMAN_WINDOW = timedelta(days=7)
@@ -110,7 +111,14 @@ async def _parts(account: Account, out: Outgoing) -> list[Part] | Outcome:
         if not isinstance(uploaded, str):
             return uploaded
         parts.append({"attachment": {"type": _type(file), "payload": {"attachment_id": uploaded}}})
+    if out.content.choices and parts:
+        parts[-1]["quick_replies"] = [_choice(title) for title in out.content.choices]
     return parts
+
+
+def _choice(title: str) -> dict[str, str]:
+    """A quick reply; what is tapped comes back as its own payload."""
+    return {"content_type": "text", "title": title[:CHOICE_LIMIT], "payload": title}
 
 
 async def _upload(account: Account, file: Media, attempt: int) -> str | Outcome:

@@ -472,3 +472,13 @@ async def test_the_same_words_twice_or_accounted_for_or_from_before_are_no_proof
 async def test_a_message_with_files_is_not_looked_for(account: Account, answer):
     assert CHANNEL.find
     assert (await CHANNEL.find(account, answer("Here", media=(PICTURE,)))).certain is False
+
+
+async def test_answers_to_tap_go_with_the_last_part(double: Double, account: Account, answer):
+    out = answer("Shall we keep it for you?")
+    out = replace(out, content=replace(out.content, choices=("Yes, please", "No")))
+    assert isinstance(await send(account, out), Receipt)
+    assert sent(double)[-1]["message"]["quick_replies"] == [
+        {"content_type": "text", "title": "Yes, please", "payload": "Yes, please"},
+        {"content_type": "text", "title": "No", "payload": "No"},
+    ]
