@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
 
 from duologue.kernel.house import House
 from duologue.web.limits import Buckets
@@ -12,11 +13,14 @@ BURST = 200
 A_SECOND = 50
 
 
-class Pace:
-    """The guard behind the one that knows the key. Raises `TooMany`."""
+def pace(house: House) -> Guard:
+    """The guard behind the one that knows the key. It raises `TooMany`.
 
-    def __init__(self, house: House) -> None:
-        self._buckets = Buckets(burst=BURST, seconds=1 / A_SECOND, now=house.now)
+    A function, because a router copies guards that are objects, and every copy would have buckets of its own.
+    """
+    buckets = Buckets(burst=BURST, seconds=1 / A_SECOND, now=house.now)
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        self._buckets.take(str(connection.state.key.key_id))
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        buckets.take(str(connection.state.key.key_id))
+
+    return guard

@@ -20,9 +20,8 @@ Key = Annotated[
     str | None,
     Parameter(
         header="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        description="Your own name for this message, best a UUID: the same request under it is carried out once.",
+        description="Your own name for this message, 1 to 255 characters, best a UUID: the same request under it is "
+        "carried out once.",
     ),
 ]
 
@@ -49,10 +48,10 @@ async def say(
     With `author`, the id of an active member, it is said in that member's name and like their own reply. Without one it
     is said by an automation: platforms let those answer for a shorter time, and people's replies go first.
 
-    Give an `Idempotency-Key` (1 to 255 characters; one of your workspace's, whichever API key it comes by) and repeat
-    the request as often as you like: it is carried out once, the same message is given again as it stands by then, and
-    the header `Idempotent-Replayed: true` says so. Another request under a used key is refused with 422. A request that
-    failed may be repeated under its key.
+    Give an `Idempotency-Key` and repeat the request as often as you like: it is carried out once, the same message is
+    given again as it stands by then, and the header `Idempotent-Replayed: true` says so. Another request under a used
+    key is refused with 422. A request that failed may be repeated under its key. The key counts for the whole
+    workspace, whichever API key it comes by.
 
     409: it may not leave now; `detail` is the verdict's words, which `verdict` of the conversation gives beforehand.
     """

@@ -10,6 +10,8 @@ from litestar.exceptions import ClientException, HTTPException, ValidationExcept
 T = TypeVar("T")
 _PLACE = re.compile(r"^(?P<words>.*?)(?: - at `\$(?P<place>.*)`)?$", re.DOTALL)
 
+_NAMED = re.compile(r"(?:required|unknown) field `(.+)`$")
+
 
 class Strict(Request[Any, Any, Any]):
     """A request whose JSON becomes the struct that the handler asks for as `data`."""
@@ -45,4 +47,6 @@ def unfit(error: msgspec.ValidationError) -> ValidationException:
     """With the name of the field, as problem details tell it under `fields`."""
     found = _PLACE.match(str(error))
     words, place = (found["words"], found["place"] or "") if found else (str(error), "")
-    return ValidationException(extra=[{"key": place.lstrip("."), "message": words}])
+    named = _NAMED.search(words)
+    key = f"{place}.{named[1]}" if named else place
+    return ValidationException(extra=[{"key": key.lstrip("."), "message": words}])

@@ -7,7 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from duologue.accounts.connected import Accounts
 from duologue.api import channels, contacts, conversations, described, files, keys, messages, team
-from duologue.api.limits import Pace
+from duologue.api.limits import pace
 from duologue.api.problems import Problems
 from duologue.api.reading import Strict
 from duologue.kernel.house import House
@@ -32,7 +32,7 @@ def routes(house: House, accounts: Accounts) -> list[ControllerRouterHandler]:
     api = Router(
         path="/api/v1",
         route_handlers=HANDLERS,
-        guards=[Pace(house)],
+        guards=[pace(house)],
         request_class=Strict,
         exception_handlers=Problems(house).handlers,
         opt={"policy": Policy.API_KEY},

@@ -25,7 +25,8 @@ class Say(Input, frozen=True, kw_only=True):
     """What is to be said. As a form (multipart/form-data) it may have `files` too, as many as the platform takes.
 
     `author` is the member of the team in whose name it is said; without one it is said by an automation, for which
-    platforms have narrower rules. `choices` are short answers to tap, where the platform has them. `reply_to` is a message of the same conversation, which it answers.
+    platforms have narrower rules. `choices` are short answers to tap, where the platform has them. `reply_to` is a
+    message of the same conversation, which it answers.
     """
 
     text: str = ""
