@@ -16,6 +16,8 @@ from tests.database import (
     workspace,
 )
 
+from tests.parrot import mailroom, parrot
+
 __all__ = [
     "ana",
     "ben",
@@ -23,8 +25,10 @@ __all__ = [
     "database_url",
     "house",
     "house_settings",
+    "mailroom",
     "nora",
     "other_workspace",
+    "parrot",
     "postgres",
     "template",
     "workspace",

@@ -21,7 +21,7 @@ from duologue.kernel.work import Work, work
 from duologue.mailroom import store as mailroom_store
 from duologue.mailroom import store_outbox
 from tests.cast import Colleague
-from tests.parrot import Mailroom, connect, mailroom, parrot, squawk  # noqa: F401
+from tests.parrot import Mailroom, connect, squawk
 
 OWN = re.compile(r"(?:\b\w+\.)?workspace_id = %\(workspace\)s")
 
@@ -51,7 +51,7 @@ class Theirs:
 
 
 @pytest.fixture
-async def theirs(house: House, other_workspace: UUID, nora: Colleague, mailroom: Mailroom) -> Theirs:  # noqa: F811
+async def theirs(house: House, other_workspace: UUID, nora: Colleague, mailroom: Mailroom) -> Theirs:
     """Northwind got a message and answered it; so did Lume, who will look around."""
     channel = await connect(house, other_workspace)
     room = Mailroom(house, other_workspace, channel, mailroom.accounts)
@@ -199,7 +199,7 @@ async def test_answering_the_other_is_refused(
     other_workspace: UUID,
     theirs: Theirs,
     ana: Colleague,
-    mailroom: Mailroom,  # noqa: F811
+    mailroom: Mailroom,
 ) -> None:
     connected = await mailroom.accounts.get(mailroom.channel)
     assert connected

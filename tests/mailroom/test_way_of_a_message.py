@@ -12,7 +12,7 @@ from duologue.conversations.reply import Draft, Sender, reply, resolve, retry, u
 from duologue.errors import Conflict, Invalid
 from duologue.kernel import ids
 from duologue.kernel.work import work
-from tests.parrot import Mailroom, mailroom, parrot, squawk  # noqa: F401
+from tests.parrot import Mailroom, squawk
 
 
 async def _rows(room: Mailroom, filter: Any = "open") -> list[Any]:
@@ -65,7 +65,7 @@ async def test_a_poisonous_arrival_is_quarantined_and_its_neighbours_go_through(
     assert len(await _bubbles(mailroom)) == 1
 
 
-async def test_an_answer_leaves_to_the_address_of_the_conversation(mailroom: Mailroom, parrot: Any, ana: Any) -> None:  # noqa: F811
+async def test_an_answer_leaves_to_the_address_of_the_conversation(mailroom: Mailroom, parrot: Any, ana: Any) -> None:
     await mailroom.arrive(squawk("a", who="mia-7", at=mailroom.house.now()))
     message = await _answer(mailroom, "Yes, until six", member=ana.id)
     assert (await _bubbles(mailroom))[-1].status is Status.QUEUED
@@ -77,14 +77,14 @@ async def test_an_answer_leaves_to_the_address_of_the_conversation(mailroom: Mai
     assert (await _rows(mailroom))[0].unread == 0
 
 
-async def test_the_same_key_is_the_same_message(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_the_same_key_is_the_same_message(mailroom: Mailroom, parrot: Any) -> None:
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     key = ids.new()
     assert await _answer(mailroom, key=key) == await _answer(mailroom, key=key)
     assert await mailroom.deliver() == 1
 
 
-async def test_answers_of_a_conversation_leave_one_after_the_other(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_answers_of_a_conversation_leave_one_after_the_other(mailroom: Mailroom, parrot: Any) -> None:
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     for text in ("one", "two", "three"):
         await _answer(mailroom, text)
@@ -92,7 +92,7 @@ async def test_answers_of_a_conversation_leave_one_after_the_other(mailroom: Mai
     assert [sent.content.text for sent in parrot.SENT] == ["one", "two", "three"]
 
 
-async def test_try_later_waits_and_holds_what_comes_after(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_try_later_waits_and_holds_what_comes_after(mailroom: Mailroom, parrot: Any) -> None:
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     parrot.ANSWERS.append(TryLater(after=3600, reason="asleep"))
     await _answer(mailroom, "one")
@@ -102,7 +102,7 @@ async def test_try_later_waits_and_holds_what_comes_after(mailroom: Mailroom, pa
     assert [bubble.status for bubble in (await _bubbles(mailroom))[1:]] == [Status.QUEUED, Status.QUEUED]
 
 
-async def test_refused_says_why_and_can_be_tried_again(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_refused_says_why_and_can_be_tried_again(mailroom: Mailroom, parrot: Any) -> None:
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     parrot.ANSWERS.append(Refused(why=Refusal.CONTENT, reason="rude (code 7)"))
     message = await _answer(mailroom)
@@ -115,7 +115,7 @@ async def test_refused_says_why_and_can_be_tried_again(mailroom: Mailroom, parro
     assert (await _bubbles(mailroom))[-1].status is Status.SENT
 
 
-async def test_unknown_is_never_sent_again_by_itself(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_unknown_is_never_sent_again_by_itself(mailroom: Mailroom, parrot: Any) -> None:
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     parrot.ANSWERS.append(Unknown(reason="the line went dead"))
     message = await _answer(mailroom)
@@ -134,7 +134,7 @@ async def test_unknown_is_never_sent_again_by_itself(mailroom: Mailroom, parrot:
 )
 async def test_unknown_is_settled_by_what_the_platform_says(
     mailroom: Mailroom,
-    parrot: Any,  # noqa: F811
+    parrot: Any,
     found: Found,
     status: Status,
 ) -> None:
@@ -151,7 +151,7 @@ async def test_unknown_is_settled_by_what_the_platform_says(
 
 async def test_a_sender_that_died_leaves_an_unknown_and_its_late_outcome_still_counts(
     mailroom: Mailroom,
-    parrot: Any,  # noqa: F811
+    parrot: Any,
 ) -> None:
     from duologue.conversations.settle import Settled, settle
 
@@ -168,7 +168,7 @@ async def test_a_sender_that_died_leaves_an_unknown_and_its_late_outcome_still_c
     assert (await _bubbles(mailroom))[-1].status is Status.SENT
 
 
-async def test_an_outcome_of_an_earlier_attempt_changes_nothing(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_an_outcome_of_an_earlier_attempt_changes_nothing(mailroom: Mailroom, parrot: Any) -> None:
     from duologue.conversations.settle import Settled, settle
 
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
@@ -183,7 +183,7 @@ async def test_an_outcome_of_an_earlier_attempt_changes_nothing(mailroom: Mailro
     assert (await _bubbles(mailroom))[-1].status is Status.SENDING
 
 
-async def test_an_echo_of_our_own_message_makes_no_second_one(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_an_echo_of_our_own_message_makes_no_second_one(mailroom: Mailroom, parrot: Any) -> None:
     now = mailroom.house.now()
     await mailroom.arrive(squawk("a", at=now))
     message = await _answer(mailroom)
@@ -195,7 +195,7 @@ async def test_an_echo_of_our_own_message_makes_no_second_one(mailroom: Mailroom
 
 async def test_an_echo_without_correlation_that_comes_before_the_answer_is_joined(
     mailroom: Mailroom,
-    parrot: Any,  # noqa: F811
+    parrot: Any,
 ) -> None:
     now = mailroom.house.now()
     await mailroom.arrive(squawk("a", at=now))
@@ -233,7 +233,7 @@ async def test_too_long_is_said_before_it_is_written(mailroom: Mailroom) -> None
         await _answer(mailroom, "x" * 205)
 
 
-async def test_undo_takes_back_what_is_held(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_undo_takes_back_what_is_held(mailroom: Mailroom, parrot: Any) -> None:
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     message = await _answer(mailroom, hold=timedelta(hours=1))
     assert await mailroom.deliver() == 0
@@ -254,7 +254,7 @@ async def test_closed_opens_when_the_person_writes_again(mailroom: Mailroom, ana
     assert (again.id, again.state, again.unread) == (row.id, State.OPEN, 1)
 
 
-async def test_a_refused_account_keeps_its_outbox(mailroom: Mailroom, parrot: Any) -> None:  # noqa: F811
+async def test_a_refused_account_keeps_its_outbox(mailroom: Mailroom, parrot: Any) -> None:
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     parrot.ANSWERS.append(Refused(why=Refusal.AUTH, reason="the token was taken away"))
     await _answer(mailroom)
@@ -273,7 +273,8 @@ async def test_content_and_names_are_sealed_in_the_database(mailroom: Mailroom) 
             str,
             """
             SELECT row_to_json(x)::text FROM message AS x UNION ALL SELECT row_to_json(x)::text FROM contact AS x
-            UNION ALL SELECT row_to_json(x)::text FROM address AS x UNION ALL SELECT row_to_json(x)::text FROM arrival AS x
+            UNION ALL SELECT row_to_json(x)::text FROM address AS x
+            UNION ALL SELECT row_to_json(x)::text FROM arrival AS x
             UNION ALL SELECT row_to_json(x)::text FROM conversation AS x
             UNION ALL SELECT row_to_json(x)::text FROM journal AS x
             """,

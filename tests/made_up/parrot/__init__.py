@@ -1,4 +1,4 @@
-"""A platform that nobody has heard of: it tells of messages as JSON lines, and takes what it is sent as told in TO_SAY."""
+"""A platform that nobody has heard of: it tells of messages as JSON lines, and answers sends as ANSWERS says."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
