@@ -184,6 +184,7 @@ async def test_the_page_is_named_after_the_conversation(page: Page) -> None:
     await page.locator("#rows .row", has_text="Tom Reed").click()
     await expect(page).to_have_title("Tom Reed · Inbox · Duologue")
     assert await page.locator("#work title").count() == 0
+    assert await page.evaluate("window.violated ?? []") == []
 
 
 async def test_open_menus_and_the_list_of_keys_hinder_nobody(page: Page) -> None:

@@ -13,6 +13,7 @@ from duologue.conversations.model import Row, State, Status
 from duologue.web import render
 from tests.screens import people as cast
 from tests.screens.desk import Desk, open_desk
+from tests.screens.test_screens import WATCH
 
 pytestmark = pytest.mark.browser
 NEW = cast.row(200, "Zoé Laurent", "Bonjour!", unread=1, last_at=cast.NOW + timedelta(seconds=5))
@@ -34,6 +35,7 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 
 async def opened(context: BrowserContext, desk: Desk, path: str = "/inbox/open") -> Page:
     page = await context.new_page()
+    await page.add_init_script(WATCH)
     streams = len(desk.opened_from)
     await page.goto(desk.base + path)
     await desk.until_streams(streams + 1)
