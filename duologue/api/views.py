@@ -124,19 +124,19 @@ def _file(one: FileView) -> model.File:
 async def conversations(work: Work, ids: Sequence[UUID]) -> list[model.Conversation]:
     """These conversations, in this order."""
     standing = {row.id: (row, address) for row, address, _ in await show.standings(work, ids)}
-    last = await _last_messages(work, ids)
+    last = await _last_messages(work, await store_views.by_ids(work.tx, ids))
     return [model.Conversation(**_parts(*standing[one], last.get(one))) for one in ids if one in standing]
 
 
 async def conversation(work: Work, id: UUID) -> model.Talk:
     """One, with its verdicts. Raises `NotFound`."""
-    found = next(iter(await show.standings(work, [id])), None)
-    listed = next(iter(await store_views.by_ids(work.tx, [id])), None)
-    if found is None or listed is None:
+    found = await show.standings(work, [id])
+    listed = await store_views.by_ids(work.tx, [id])
+    if not found or not listed:
         raise NotFound("There is no such conversation.")
-    row, address, of_a_member = found
-    last = await _last_messages(work, [id])
-    verdicts = model.Verdicts(member=of_a_member, program=_of_a_program(work, listed))
+    row, address, of_a_member = found[0]
+    last = await _last_messages(work, listed)
+    verdicts = model.Verdicts(member=of_a_member, program=_of_a_program(work, listed[0]))
     return model.Talk(**_parts(row, address, last.get(id)), verdict=verdicts)
 
 
@@ -150,9 +150,8 @@ def _of_a_program(work: Work, one: store_views.Listed) -> Verdict:
     )
 
 
-async def _last_messages(work: Work, ids: Sequence[UUID]) -> Mapping[UUID, model.Message]:
+async def _last_messages(work: Work, listed: Sequence[store_views.Listed]) -> Mapping[UUID, model.Message]:
     """The last message of each, by the conversation."""
-    listed = await store_views.by_ids(work.tx, ids)
     bubbles = await show.bubbles(work, [one.last_message_id for one in listed if one.last_message_id])
     return {one.conversation_id: message_of(one) for one in bubbles}
 
