@@ -127,7 +127,9 @@ class Database:
         try:
             try:
                 yield tx
-                await connection.execute("COMMIT")
+                if (await connection.execute("COMMIT")).statusmessage != "COMMIT":
+                    # an error was swallowed on the way: PostgreSQL answers ROLLBACK, and that is no error of its own
+                    raise psycopg.errors.InFailedSqlTransaction("the transaction was broken and has been rolled back")
             except BaseException:
                 if not connection.broken:
                     await _undo(connection)

@@ -59,7 +59,7 @@ def test_the_data_directory_itself_may_come_from_the_environment(
 
 def test_an_unknown_name_is_told_with_the_known_ones(tmp_path: Path) -> None:
     (tmp_path / "duologue.toml").write_text("prot = 1\n")
-    with pytest.raises(Stop, match="no setting named 'prot'.*port"):
+    with pytest.raises(Stop, match=r"no setting named 'prot'.*port"):
         read(data=tmp_path)
 
 
