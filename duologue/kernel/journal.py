@@ -55,7 +55,10 @@ class Position(Struct, frozen=True, order=True):
         xid, _, row = text.partition("-")
         if not (xid.isascii() and xid.isdigit() and row.isascii() and row.isdigit() and len(text) < 42):
             raise ValueError("not a journal position")
-        return cls(int(xid), int(row))
+        position = cls(int(xid), int(row))
+        if max(position.xid, position.id) >= 2**63:
+            raise ValueError("not a journal position")
+        return position
 
 
 async def tell(tx: Transaction, wake: Wake, entries: list[Entry]) -> None:

@@ -36,6 +36,8 @@ def migrate(url: str) -> list[str]:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
         raise Stop(f"The database cannot be reached: {str(error).strip().splitlines()[0]}") from error
+    except psycopg.ProgrammingError as error:
+        raise Stop(f"The database's address cannot be used: {str(error).strip().splitlines()[0]}") from error
     with connection:
         if connection.info.server_version < 150000:
             raise Stop(f"PostgreSQL 15 or newer is needed; this server is {connection.info.server_version // 10000}.")
