@@ -22,6 +22,7 @@ from tests.browser_of import Browser
 from tests.cast import Colleague
 from tests.parrot import Mailroom
 
+NOTHING = "00000000-0000-7000-8000-000000000000"
 BODIES: dict[str, dict[str, Any]] = {
     "/channels": {"kind": "parrot"},
     "/keys": {"name": "another"},
@@ -160,16 +161,16 @@ async def test_too_many_calls_have_to_wait(
         ("GET", "/nothing", 404),
         ("GET", "/conversations/7", 404),
         ("GET", "/conversations/%00", 404),
-        ("GET", f"/conversations/{uuid4()}/nothing", 404),
+        ("GET", f"/conversations/{NOTHING}/nothing", 404),
         ("DELETE", "/conversations", 405),
-        ("PUT", f"/messages/{uuid4()}", 405),
+        ("PUT", f"/messages/{NOTHING}", 405),
         ("PATCH", "/keys", 405),
         ("GET", "/conversations?limit=0", 422),
         ("GET", "/conversations?limit=101", 422),
         ("GET", "/conversations?limit=ten", 422),
         ("GET", "/conversations?filter=mine", 422),
         ("GET", "/conversations?assignee=me", 422),
-        ("GET", f"/conversations?filter=closed&assignee={uuid4()}", 422),
+        ("GET", f"/conversations?filter=closed&assignee={NOTHING}", 422),
     ],
 )
 async def test_what_is_not_there_is_told_as_a_problem(program: Program, method: str, path: str, status: int) -> None:
