@@ -31,7 +31,7 @@ async def _heard(open_work: Work, conversation: UUID) -> list[OnPhone]:
 
 
 def _on_phone(one: Bubble) -> OnPhone:
-    words = one.text or (one.place.label if one.place else None) or (one.files[0].name if one.files else None)
+    words = one.text or (one.place.label if one.place else None) or (f"📎 {one.files[0].name}" if one.files else None)
     return OnPhone(
         id=one.external_id or "", by="person" if one.direction == "in" else "brand", text=words or one.raw_kind or "",
         at=one.provider_time, author=one.author_name,

@@ -76,15 +76,10 @@ async def command(
 
 
 @post("/{kind:str}/person", policy=Policy.SIGNED_IN, status_code=200)
-async def give(
-    request: Request[Any, Any, Any],
-    house: House,
-    viewer: Viewer,
-    phones: Phones,
-    kind: str,
-    data: Annotated[Chosen, Form],
-) -> Page:
-    return _drawn(request, house, viewer, "web/phone.html", phones.give(kind, data.person))
+async def give(request: Request[Any, Any, Any], phones: Phones, kind: str, data: Annotated[Chosen, Form]) -> Page:
+    """The stream brings it to every open page, this one too; a second copy would take away what is being typed."""
+    phones.give(kind, data.person)
+    return answers.html("") if request.headers.get("hx-request") else answers.see("/playground")
 
 
 @get("/enter/{token:str}", policy=Policy.PUBLIC)
