@@ -300,6 +300,7 @@ MESSENGER = Abilities(
     reply_window=timedelta(hours=24),
     typing_out=True,
     caption=False,
+    quotes=True,
 )
 FREELY = Verdict(
     may="yes",

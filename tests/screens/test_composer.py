@@ -54,6 +54,19 @@ async def test_words_come_back_where_it_failed_and_go_out_under_the_same_key(pag
     await expect(page.locator(".msg", has_text="Not yet")).to_have_count(1)
 
 
+async def test_an_answer_can_be_to_one_message(page: Page, desk: Desk) -> None:
+    message = page.locator(".msg", has_text="Is the blue one still available")
+    await message.hover()
+    await message.get_by_role("button", name="Answer to this message").click()
+    await expect(page.locator("[data-to]")).to_contain_text("Is the blue one still available")
+    await expect(page.locator("[data-say]")).to_be_focused()
+    await write(page, "It is")
+    assert (await desk.until_asked("POST", "/messages"))["reply_to"] == str(cast.uid(5005))
+    await expect(page.locator("[data-to]")).to_be_hidden()
+    await write(page, "Anything else?")
+    assert "reply_to" not in await desk.until_asked("POST", "/messages", times=2)
+
+
 async def test_shift_enter_breaks_the_line(page: Page, desk: Desk) -> None:
     field = page.locator("[data-say]")
     await field.press_sequentially("one")

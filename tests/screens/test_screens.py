@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.screens import gallery, people
 from tests.screens.shoot import LOOKS
@@ -36,6 +36,18 @@ async def test_the_watch_notices_a_violation(browser: Browser, base: str) -> Non
     await page.wait_for_function("window.violated?.some((one) => one.startsWith('style-src'))")
     with pytest.raises(Exception, match="TrustedHTML"):
         await page.evaluate("document.body.innerHTML = '<b>x</b>'")
+    await page.context.close()
+
+
+async def test_a_mail_stands_in_a_frame_of_its_own_height_where_nothing_runs(browser: Browser, base: str) -> None:
+    page = await opened(browser, f"{base}/screens/talk-everything", LOOKS["light"])
+    frame = page.locator("iframe.frame")
+    await frame.scroll_into_view_if_needed()
+    await expect(frame.content_frame.get_by_text("invoice 2041")).to_be_visible()
+    inner = await frame.content_frame.locator("html").evaluate("(html) => html.offsetHeight")
+    assert abs((await frame.bounding_box() or {"height": 0})["height"] - inner) <= 1
+    assert await frame.content_frame.locator("script, [onerror], img:visible").count() == 0
+    assert await frame.content_frame.locator("a[target=_blank][rel~=noopener]").count() == 1
     await page.context.close()
 
 

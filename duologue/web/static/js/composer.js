@@ -73,16 +73,18 @@ function upload(url, data, bar) {
 async function submit(form) {
   const text = form.elements.text.value.trim();
   const files = filesOf(form);
+  const to = [form.elements.reply_to.value, form.querySelector("[data-to] span").textContent];
   if ((!text && !files.length) || !count(form) || form.querySelector(".verdict.no")) return;
   const key = form.dataset.key ?? uuid(); // a repeated try carries the same key, so it cannot be sent twice
   const data = new FormData();
   data.set("key", key);
   data.set("text", text);
+  if (form.elements.reply_to.value) data.set("reply_to", form.elements.reply_to.value);
   for (const file of files) data.append("files", file);
   const bubble = pending(form, key, text, files);
   empty(form);
   const { status, html } = await upload(form.action, data, bubble.querySelector("progress"));
-  if (status === 0 || status >= 400) return failed(form, { key, text, files, html });
+  if (status === 0 || status >= 400) return failed(form, { key, text, files, to, html });
   place(html);
   keep(form); // what is left of the draft
 }
@@ -91,6 +93,7 @@ function empty(form) {
   form.elements.text.value = "";
   delete form.dataset.key;
   clearFiles(form);
+  quote(form, "", "");
   clearTimeout(saving);
   saving = 0;
   count(form);
@@ -98,7 +101,7 @@ function empty(form) {
 }
 
 // Nothing that was written is lost: the words go back into the field.
-function failed(form, { key, text, files, html }) {
+function failed(form, { key, text, files, to, html }) {
   const told = words(html) || document.getElementById("words").dataset.failed;
   document.getElementById(`msg-${key}`)?.remove();
   form.dataset.key = key;
@@ -108,12 +111,21 @@ function failed(form, { key, text, files, html }) {
     return tell(told);
   }
   attachments(form, files);
+  quote(form, ...to);
   fail(form, told);
   count(form);
 }
 
 function words(html) {
   return parse(html ?? "").map((told) => told.querySelector("[data-fill]")?.textContent ?? "").join(" ");
+}
+
+/** The message that is answered to: its words stand above the field until the answer has left. */
+function quote(form, id, said) {
+  form.elements.reply_to.value = id;
+  const line = form.querySelector("[data-to]");
+  line.querySelector("span").textContent = said;
+  line.hidden = !id;
 }
 
 function fail(form, said) {
@@ -142,6 +154,15 @@ document.addEventListener("input", (event) => {
   count(form);
   save(form);
   typing(form);
+});
+
+document.addEventListener("click", (event) => {
+  const form = composer();
+  const chosen = event.target.closest("[data-quote]");
+  if (!form || (!chosen && !event.target.closest("[data-unquote]"))) return;
+  const said = chosen?.closest(".msg").querySelector(".say, .call, .file .name, .subject");
+  quote(form, chosen?.dataset.quote ?? "", said?.textContent.trim() || "…");
+  form.elements.text.focus();
 });
 
 // Taken back in time: the words return to the field.

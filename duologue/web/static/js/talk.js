@@ -44,9 +44,9 @@ function markDays(box) {
 }
 
 function fit(frame) {
-  const body = frame.contentDocument?.documentElement;
-  if (!body) return;
-  frame.style.height = `${Math.min(1600, body.scrollHeight + 4)}px`;
+  const whole = frame.contentDocument?.documentElement;
+  if (!whole) return;
+  frame.style.height = `${Math.min(1600, Math.max(whole.offsetHeight, 24))}px`;
   if (sticking) toEnd();
 }
 
