@@ -167,6 +167,7 @@ async def say(house: House, viewer: Viewer, accounts: Accounts, id: UUID, data: 
     async with work(house, viewer.workspace_id) as open_work:
         abilities = await show.abilities(open_work, id)
         written = await reply.reply(open_work, id, draft, sender, abilities)
+        await attend.draft(open_work, id, viewer.member_id, "")
         bubbles = await show.bubbles(open_work, written)
     return _bubbles(house, viewer, bubbles)
 

@@ -73,9 +73,10 @@ async def _say(work: Work, conversation: UUID, draft: Draft, sender: Sender, abi
         return already
     said = verdict(abilities, last_in_at=locked.last_in_at, now=work.now, automated=sender.lane is not Lane.REPLY)
     allow(said)
+    if draft.reply_to and not await store_talk.is_in(work.tx, draft.reply_to, conversation):
+        raise Invalid("The message that this answers is not in this conversation.", "reply_to")
     seal = await _seal(work, locked.contact_id)
     message = await _write(work, locked, draft, sender, seal)
-    await store_talk.drop_draft(work.tx, conversation, sender.member)
     await work.tell(
         Entry(kind="message.queued", conversation_id=conversation, message_id=message, subject_id=locked.contact_id)
     )
@@ -143,7 +144,7 @@ async def _write(work: Work, to: store.Locked, draft: Draft, sender: Sender, sea
     )
     if attachments:
         await store.insert_attachments(work.tx, attachments)
-    await store.count(work.tx, [_counted(work, to, message, content.seal_preview(seal, to.id, said, out=True))])
+    await store.count(work.tx, [_counted(work, to, sender, message, content.seal_preview(seal, to.id, said, out=True))])
     return message
 
 
@@ -171,13 +172,13 @@ def _message(
     )
 
 
-def _counted(work: Work, to: store.Locked, message: UUID, preview: bytes) -> store.Counted:
-    """Whoever answers has read; a closed conversation that is answered is open again."""
+def _counted(work: Work, to: store.Locked, sender: Sender, message: UUID, preview: bytes) -> store.Counted:
+    """A person who answers has read, and opens what was closed; an automation does neither."""
     return store.Counted(
         id=to.id,
-        state=State.OPEN,
+        state=State.OPEN if sender.member else to.state,
         last_seq=to.last_seq + 1,
-        unread=0,
+        unread=0 if sender.member else to.unread,
         last_at=max(work.now, to.last_at),
         last_in_at=to.last_in_at,
         last_out_at=work.now,

@@ -20,6 +20,18 @@ async def by_client_key(tx: Transaction, conversation: UUID, key: UUID) -> UUID 
     )
 
 
+async def is_in(tx: Transaction, message: UUID, conversation: UUID) -> bool:
+    found = await tx.row(
+        UUID,
+        """
+        SELECT id FROM message
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND conversation_id = %(conversation)s
+        """,
+        {"workspace": tx.workspace, "id": message, "conversation": conversation},
+    )
+    return found is not None
+
+
 async def contact_key(tx: Transaction, contact: UUID) -> bytes | None:
     return await tx.row(
         bytes,

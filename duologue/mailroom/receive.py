@@ -7,7 +7,9 @@ is away they go to the spool, which is emptied first when it is back.
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 
+import psycopg
 import structlog
 
 from duologue.accounts.connected import Connected
@@ -78,6 +80,8 @@ class Door:
         arrivals = [one for kept, _ in batch for one in kept]
         error: BaseException | None = None
         try:
+            if self._spooled:  # what came before is still waiting there, and goes first
+                raise Away("the spool is not empty")
             async with self._house.db.door() as tx:
                 await store.write_down(tx, arrivals)
             self._house.wake.tell("arrivals")
@@ -102,12 +106,27 @@ class Door:
         """Moves the spool into the database, oldest first. A file goes only after its arrivals are committed."""
         try:
             for path in self._spool.files():
-                arrivals = await asyncio.to_thread(lambda path=path: list(spool.read(path)))
-                for start in range(0, len(arrivals), _MOST):
-                    async with self._house.db.door() as tx:
-                        await store.write_down(tx, arrivals[start : start + _MOST])
-                path.unlink()
-                self._house.wake.tell("arrivals")
-        except Away:
+                await self._empty(path)
+        except (Away, OSError, psycopg.OperationalError) as error:
+            log.info("spool.waits", error=type(error).__name__)
             return
         self._spooled = bool(self._spool.files())
+
+    async def _empty(self, path: Path) -> None:
+        found = await asyncio.to_thread(spool.read, path)
+        whole = found.whole
+        try:
+            for start in range(0, len(found.arrivals), _MOST):
+                async with self._house.db.door() as tx:
+                    await store.write_down(tx, found.arrivals[start : start + _MOST])
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:  # the others must not wait for it for ever
+            log.error("spool.refused", file=path.name, error=type(error).__name__)
+            whole = False
+        if whole:
+            path.unlink()
+        else:
+            log.error("spool.damaged", file=path.name)
+            self._spool.put_aside(path)
+        self._house.wake.tell("arrivals")

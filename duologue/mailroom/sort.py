@@ -5,6 +5,7 @@ alone, and set aside with its reason if it breaks again; all others go through.
 """
 
 import asyncio
+import errno
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
@@ -66,6 +67,9 @@ class Sorter:
             except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
                 return max(done, 1)  # nobody's fault: it stays pending
             except Exception as error:
+                if not claimed or _nobodys_fault(error):
+                    log.error("sort.waits", error=type(error).__name__)
+                    return done
                 log.error("sort.quarantined", error=type(error).__name__)
                 await self._quarantine(claimed[0], error)
             done += 1
@@ -99,7 +103,7 @@ class Sorter:
         for channel, items in by_channel.items():
             await self._take(work, channel, items, tallies)
         await store.touched(work.tx, list(by_channel), work.now)
-        done = [store.Sorted(id=one, items=sum(tally.values()), **tally) for one, tally in tallies.items()]
+        done = [store.Sorted(id=one, **tally) for one, tally in tallies.items()]
         await store.sorted_out(work.tx, done, work.now)
 
     async def _read(self, work: Work, body: store.Body) -> list[Event]:
@@ -131,6 +135,13 @@ class Sorter:
         if connected is None:
             raise LookupError("the channel is not connected")
         return connected
+
+
+def _nobodys_fault(error: Exception) -> bool:
+    """The machine is in need, not the arrival broken: the disk is full, the database out of memory."""
+    return isinstance(error, psycopg.OperationalError) or (
+        isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE}
+    )
 
 
 def _set_aside(work: Work, channel: UUID, item: Item) -> store.SetAside:

@@ -1,18 +1,20 @@
 """Where arrivals are kept while the database is away: sealed records in a file, on disk before they are acknowledged.
 
-A record is its length, its checksum, and the arrival. A record cut short by a crash was never acknowledged, and is
-ignored.
+A record is its length, its checksum, and the arrival. A file that was cut short or damaged is read up to there, and then
+put aside for whoever looks after the disk: it is never deleted.
 """
 
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from duologue.kernel import ids
+from duologue.kernel.files import sync_folder
 from duologue.mailroom.model import Arrival
 
 _HEAD = struct.Struct(">II")
@@ -36,7 +38,7 @@ class Spool:
                 out.flush()
                 os.fsync(out.fileno())
             partial.replace(path)
-            _sync(self._folder)
+            sync_folder(self._folder)
         except OSError:
             partial.unlink(missing_ok=True)
             raise
@@ -47,25 +49,48 @@ class Spool:
 
     def waiting(self) -> int:
         """How many arrivals wait."""
-        return sum(1 for path in self.files() for _ in read(path))
+        return sum(len(read(path).arrivals) for path in self.files())
+
+    def put_aside(self, path: Path) -> None:
+        """Out of the way, and still there."""
+        path.replace(path.with_suffix(".damaged"))
+
+    def damaged(self) -> int:
+        """How many files were put aside."""
+        return len(list(self._folder.glob("*.damaged")))
 
 
-def read(path: Path) -> Iterator[Arrival]:
+class Content(Struct, frozen=True):
+    """What could be read of a file, and whether that was all of it."""
+
+    arrivals: list[Arrival]
+    whole: bool
+
+
+def read(path: Path) -> Content:
     """The arrivals in a file, up to the first that is not whole."""
     data = path.read_bytes()
+    arrivals: list[Arrival] = []
     at = 0
-    while at + _HEAD.size <= len(data):
-        length, checksum = _HEAD.unpack_from(data, at)
-        body = data[at + _HEAD.size : at + _HEAD.size + length]
-        if len(body) < length or zlib.crc32(body) != checksum:
-            return
-        yield _decode(body)
-        at += _HEAD.size + length
+    while at < len(data):
+        one = _record(data, at)
+        if one is None:
+            return Content(arrivals, whole=False)
+        arrivals.append(one[0])
+        at = one[1]
+    return Content(arrivals, whole=True)
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _record(data: bytes, at: int) -> tuple[Arrival, int] | None:
+    """The record at `at` and where the next one begins; None where it is not whole."""
+    start = at + _HEAD.size
+    if start > len(data):
+        return None
+    length, checksum = _HEAD.unpack_from(data, at)
+    body = data[start : start + length]
+    if len(body) < length or zlib.crc32(body) != checksum:
+        return None
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        return _decode(body), start + length
+    except msgspec.DecodeError:
+        return None

@@ -25,7 +25,6 @@ class Sorted(Struct, frozen=True, kw_only=True):
     """What was found in an arrival, and what became of it."""
 
     id: UUID
-    items: int
     messages: int
     duplicates: int
     others: int
@@ -80,13 +79,17 @@ async def bodies(tx: Transaction, ids: Sequence[UUID]) -> list[Body]:
 
 
 async def sorted_out(tx: Transaction, done: Sequence[Sorted], now: datetime) -> None:
+    """Tallies. An arrival that is sorted again finds its own messages of the first time: no duplicates, those."""
     fields = Sorted.__struct_fields__
     await tx.run(
         """
-        UPDATE arrival SET state = 'sorted', sorted_at = %(now)s, reason = NULL, items = new.items,
-          messages = new.messages, duplicates = new.duplicates, others = new.others, set_aside = new.set_aside
-        FROM unnest(%(id)s::uuid[], %(items)s::int[], %(messages)s::int[], %(duplicates)s::int[], %(others)s::int[],
-                    %(set_aside)s::int[]) AS new (id, items, messages, duplicates, others, set_aside)
+        UPDATE arrival SET state = 'sorted', sorted_at = %(now)s, reason = NULL,
+          items = arrival.messages + new.messages + greatest(0, new.duplicates - arrival.messages)
+            + new.others + new.set_aside,
+          messages = arrival.messages + new.messages, others = new.others, set_aside = new.set_aside,
+          duplicates = greatest(0, new.duplicates - arrival.messages)
+        FROM unnest(%(id)s::uuid[], %(messages)s::int[], %(duplicates)s::int[], %(others)s::int[],
+                    %(set_aside)s::int[]) AS new (id, messages, duplicates, others, set_aside)
         WHERE workspace_id = %(workspace)s AND arrival.id = new.id
         """,
         {"workspace": tx.workspace, "now": now} | {field: [getattr(one, field) for one in done] for field in fields},
@@ -222,7 +225,10 @@ async def held_body(tx: Transaction, id: UUID) -> Sealed | None:
 
 
 async def replay(tx: Transaction, id: UUID) -> bool:
-    """Back to the pending ones: a quarantined arrival, or the arrival that a set-aside item came in."""
+    """Back to the pending ones: a quarantined arrival, or the arrival that a set-aside item came in.
+
+    What cannot be read this time is set aside anew, with its reason.
+    """
     values = {"workspace": tx.workspace, "id": id}
     whole = await tx.run(
         """
@@ -237,13 +243,15 @@ async def replay(tx: Transaction, id: UUID) -> bool:
         await tx.run(
             """
             WITH item AS (
-              UPDATE set_aside SET resolved_at = now()
-              WHERE workspace_id = %(workspace)s AND resolved_at IS NULL AND arrival_id =
-                (SELECT arrival_id FROM set_aside WHERE workspace_id = %(workspace)s AND id = %(id)s)
-              RETURNING arrival_id)
-            UPDATE arrival SET state = 'pending', items = 0, messages = 0, duplicates = 0, others = 0, set_aside = 0
-            WHERE workspace_id = %(workspace)s AND body_sealed IS NOT NULL
-              AND id = (SELECT arrival_id FROM item LIMIT 1)
+              SELECT arrival_id FROM set_aside JOIN arrival
+                ON arrival.workspace_id = set_aside.workspace_id AND arrival.id = arrival_id
+              WHERE set_aside.workspace_id = %(workspace)s AND set_aside.id = %(id)s AND resolved_at IS NULL
+                AND body_sealed IS NOT NULL AND arrival.state = 'sorted'),
+            anew AS (
+              DELETE FROM set_aside USING item
+              WHERE workspace_id = %(workspace)s AND set_aside.arrival_id = item.arrival_id)
+            UPDATE arrival SET state = 'pending', items = messages, duplicates = 0, others = 0, set_aside = 0
+            FROM item WHERE workspace_id = %(workspace)s AND id = item.arrival_id
             """,
             values,
         )

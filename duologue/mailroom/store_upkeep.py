@@ -72,6 +72,13 @@ async def forget_used_invites(tx: Transaction) -> int:
     )
 
 
+async def forget_idempotency(tx: Transaction, days: int) -> int:
+    return await tx.run(
+        "DELETE FROM idempotency WHERE workspace_id = %(workspace)s AND at < now() - make_interval(days => %(days)s)",
+        {"workspace": tx.workspace, "days": days},
+    )
+
+
 class Count(Struct, frozen=True, kw_only=True):
     """What came in, and where each of it is now. Nothing may be missing between the two."""
 

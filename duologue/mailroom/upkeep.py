@@ -16,6 +16,7 @@ from duologue.mailroom import store_upkeep
 KEEP_JOURNAL = 14  # days
 KEEP_RAW = 7  # days after sorting, for replay
 KEEP_PARKED = 7  # days
+KEEP_KEYS = 7  # days that an Idempotency-Key holds
 
 
 class Chore(Struct, frozen=True):
@@ -54,14 +55,20 @@ class Upkeep:
             async with work(self._house, workspace) as open_work:
                 await attend.awake(open_work)
 
+    async def _prune(self) -> int:
+        """A chunk in a transaction of its own: followers wait for the oldest one that writes."""
+        async with self._house.db.hall() as tx:
+            return await journal.prune(tx, keep_days=KEEP_JOURNAL)
+
     async def _forget(self) -> None:
         """The raw form of what has been sorted, the journal's past, news about messages that never came."""
+        while await self._prune() >= journal.CHUNK:
+            pass
         async with self._house.db.hall() as tx:
-            while await journal.prune(tx, keep_days=KEEP_JOURNAL) >= journal.CHUNK:
-                pass
             workspaces = await store_upkeep.workspaces(tx)
         for workspace in workspaces:
             async with self._house.db.workspace(workspace) as tx:
                 await store_upkeep.forget_raw(tx, KEEP_RAW)
                 await store_upkeep.forget_parked(tx, KEEP_PARKED)
                 await store_upkeep.forget_used_invites(tx)
+                await store_upkeep.forget_idempotency(tx, KEEP_KEYS)

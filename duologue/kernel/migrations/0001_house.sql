@@ -160,6 +160,7 @@ CREATE TABLE conversation (
   FOREIGN KEY (workspace_id, address_id) REFERENCES address,
   FOREIGN KEY (workspace_id, assignee_id) REFERENCES member
 );
+CREATE INDEX conversation_last ON conversation (workspace_id, last_at DESC, id DESC);
 CREATE INDEX conversation_state ON conversation (workspace_id, state, last_at DESC, id DESC);
 CREATE INDEX conversation_assignee ON conversation (workspace_id, assignee_id, state, last_at DESC, id DESC);
 CREATE INDEX conversation_contact ON conversation (workspace_id, contact_id, last_at DESC);
