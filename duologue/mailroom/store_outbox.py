@@ -125,7 +125,8 @@ async def claim(
                 WHERE ahead.workspace_id = message.workspace_id AND ahead.conversation_id = message.conversation_id
                   AND ahead.seq < message.seq AND ahead.status IN ('held', 'queued', 'sending'))
             ORDER BY due_at, id
-            LIMIT least(%(most)s, greatest(0, floor(room.tokens - least(%(reserve)s * room.burst, room.burst - 1))))::bigint
+            LIMIT least(%(most)s, greatest(0, floor(
+              room.tokens - least(%(reserve)s * room.burst, room.burst - 1))))::bigint
             FOR UPDATE SKIP LOCKED) AS due
           LIMIT %(most)s),
         spent AS (
