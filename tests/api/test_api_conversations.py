@@ -30,7 +30,7 @@ async def test_a_conversation_says_who_where_and_what(
 async def test_the_last_message_may_be_ours(program: Program, talk: dict[str, Any]) -> None:
     said = (await program.post(f"/conversations/{talk['id']}/messages", json={"text": "Yes"})).json()
     now = (await program.get("/conversations")).json()["items"][0]
-    assert (now["last_message"]["id"], now["unread"]) == (said["id"], 0)
+    assert (now["last_message"]["id"], now["unread"]) == (said["id"], 1)
 
 
 async def test_conversations_come_page_by_page_the_last_spoken_in_first(
