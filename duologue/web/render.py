@@ -17,7 +17,7 @@ from jinja2.utils import pass_context
 from markupsafe import Markup
 from msgspec import Struct
 
-from duologue.kernel import clock
+from duologue.kernel import clock, ids
 from duologue.web import assets, texts, times, words
 from duologue.web.icons import ChannelIcons, icon
 
@@ -146,6 +146,7 @@ def _make() -> Environment:
         "face": _face,
         "map_address": texts.map_address,
         "languages": words.languages,
+        "fresh_key": ids.new,
         "brand": "Duologue",
         "position": "",
         "counts": None,
