@@ -15,7 +15,6 @@ from tests.database import (
     template,
     workspace,
 )
-
 from tests.parrot import mailroom, parrot
 
 __all__ = [

@@ -54,7 +54,7 @@ def test_no_platform_is_named_outside_its_folder() -> None:
     elsewhere = [
         f"{_name(path)}:{number}"
         for path in [*HOUSE.rglob("*.py"), *HOUSE.rglob("*.html"), *HOUSE.rglob("*.js"), *HOUSE.rglob("*.sql")]
-        if not (HOUSE / "channels") in path.parents or path.parent == HOUSE / "channels"
+        if (HOUSE / "channels") not in path.parents or path.parent == HOUSE / "channels"
         if "vendor" not in path.parts
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if named.search(line)
