@@ -33,6 +33,7 @@ class Fragments:
             bubbles = await show.bubbles(open_work, list(messages))
             parts = await self._conversations(open_work, conversations, look)
             numbers = await store_views.numbers(open_work.tx, workspace, COUNTED)
+            shares = await store_views.shares(open_work.tx, COUNTED)
         drawn = [_draw("conversations/bubble.html", look, self._house, b=bubble) for bubble in _in_order(bubbles)]
         counts = render.Counts(open=numbers.open, mine=0, unassigned=numbers.unassigned, unread=numbers.unread)
         drawn += [
@@ -40,12 +41,18 @@ class Fragments:
             _draw("web/pip.html", look, self._house, counts=counts),
             _draw("conversations/open_count.html", look, self._house, counts=counts),
             _draw("conversations/tab_count.html", look, self._house, counts=counts, name="unassigned"),
+            *(self._share(one, look) for one in shares),
         ]
         position = entries[-1].position
         return [
             *(Event(name="gone", data=f"msg-{entry.message_id}", position=position) for entry in gone),
             Event(name="swap", data="\n".join(drawn), position=position),
         ]
+
+    def _share(self, one: store_views.Share, look: Look) -> str:
+        """How many are a member's own; the element bears their id, so everybody may be sent it."""
+        counts = render.Counts(open=0, mine=one.count, unassigned=0, unread=0)
+        return _draw("conversations/tab_count.html", look, self._house, counts=counts, name="mine", viewer=one)
 
     async def _conversations(self, open_work: Work, conversations: set[UUID], look: Look) -> list[str]:
         """Row, head and verdict of each; whoever does not show one ignores it."""

@@ -324,7 +324,7 @@ async def file(house: House, viewer: Viewer, id: UUID) -> Page:
 
 
 @get("/messages/{id:uuid}/body", policy=Policy.SIGNED_IN)
-async def body(house: House, viewer: Viewer, id: UUID, images: bool = False) -> Page:
+async def body(house: House, viewer: Viewer, id: UUID) -> Page:
     async with work(house, viewer.workspace_id) as open_work:
         said = await show.html(open_work, id)
         shown = await show.bubbles(open_work, [id])
@@ -338,7 +338,7 @@ async def body(house: House, viewer: Viewer, id: UUID, images: bool = False) -> 
         now=house.now(),
         body=clean.html,
         held_back=clean.held_back,
-        show_images=f"/messages/{id}/body?images=1",
+        show_images=None,
     )
     answer = answers.html(drawn)
     answer.headers.update(policy.frame_headers())

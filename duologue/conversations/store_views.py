@@ -194,6 +194,26 @@ async def numbers(tx: Transaction, member: UUID, most: int) -> Numbers:
     return found
 
 
+class Share(Struct, frozen=True):
+    """A member, and how many open conversations are theirs."""
+
+    id: UUID
+    count: int
+
+
+async def shares(tx: Transaction, most: int) -> list[Share]:
+    """Of every active member; each counted up to `most`."""
+    return await tx.rows(
+        Share,
+        """
+        SELECT id, (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s
+          AND assignee_id = member.id AND state = 'open' LIMIT %(most)s) AS few) AS count
+        FROM member WHERE workspace_id = %(workspace)s AND active ORDER BY id LIMIT 200
+        """,
+        {"workspace": tx.workspace, "most": most},
+    )
+
+
 _WRITTEN = """
   SELECT message.id, message.conversation_id, message.contact_id, message.seq, message.direction, message.author,
     message.author_id, member.name AS author_name, message.kind, message.content_sealed, key_sealed,

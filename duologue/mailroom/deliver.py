@@ -14,8 +14,9 @@ from uuid import UUID
 
 import structlog
 
+from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
-from duologue.channels.contract import Outcome, Outgoing, Refusal, Refused, TryLater, Unknown
+from duologue.channels.contract import Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
 from duologue.channels.registry import channels
 from duologue.consent.verdict import verdict
 from duologue.conversations.model import Lane
@@ -151,6 +152,8 @@ class Deliverer:
                 try:
                     async with work(self._house, workspace) as open_work:
                         await settle(open_work, batch)
+                        for channel in {one.channel for one in batch if isinstance(one.outcome, Receipt)}:
+                            await health.mark_out(open_work.tx, channel, self._house.now())
                     return
                 except Away:
                     await asyncio.sleep(0.2)

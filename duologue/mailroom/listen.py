@@ -87,15 +87,17 @@ class Listeners:
                 await self._accounts.trouble(open_work, connected.account.id, str(error)[:300] or type(error).__name__)
 
     def _deliver(self, connected: Connected) -> "_Deliver":
-        return _Deliver(self._house, connected)
+        return _Deliver(self._house, self._accounts, connected)
 
 
 class _Deliver:
-    """Arrivals and how far the mailbox was read, in one transaction."""
+    """Arrivals and how far the mailbox was read, in one transaction. The first one shows that the account is well."""
 
-    def __init__(self, house: House, connected: Connected) -> None:
+    def __init__(self, house: House, accounts: Accounts, connected: Connected) -> None:
         self._house = house
+        self._accounts = accounts
         self._connected = connected
+        self._known_well = False
 
     async def __call__(self, raws: Sequence[Raw], cursor: bytes) -> None:
         channel = self._connected.account.id
@@ -105,6 +107,9 @@ class _Deliver:
                 await store.write_down(open_work.tx, arrivals)
                 open_work.wake_after("arrivals")
             await store.save_cursor(open_work.tx, channel, cursor)
+        if not self._known_well:
+            await self._accounts.well(self._connected.workspace_id, channel)
+            self._known_well = True
 
 
 def _changed(now: Connected, then: Connected) -> bool:

@@ -1,7 +1,7 @@
 """Where arrivals are kept while the database is away: sealed records in a file, on disk before they are acknowledged.
 
-A record is its length, its checksum, and the arrival. A file that was cut short or damaged is read up to there, and then
-put aside for whoever looks after the disk: it is never deleted.
+A record is its length, its checksum, and the arrival. A file that was cut short or damaged is read up to there, and
+then put aside for whoever looks after the disk: it is never deleted.
 """
 
 import os
