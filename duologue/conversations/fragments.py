@@ -52,7 +52,7 @@ class Fragments:
     def _share(self, one: store_views.Share, look: Look) -> str:
         """How many are a member's own; the element bears their id, so everybody may be sent it."""
         counts = render.Counts(open=0, mine=one.count, unassigned=0, unread=0)
-        return _draw("conversations/tab_count.html", look, self._house, counts=counts, name="mine", viewer=one)
+        return _draw("conversations/tab_count.html", look, self._house, counts=counts, name="mine", whose=one.id)
 
     async def _conversations(self, open_work: Work, conversations: set[UUID], look: Look) -> list[str]:
         """Row, head and verdict of each; whoever does not show one ignores it."""

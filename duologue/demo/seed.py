@@ -142,7 +142,7 @@ class _Telling:
         items = [Item(event, came.id) for event in events]
         taken = [one.value for one in await receive(then, Source(self._place.id, self._place.channel.abilities), items)]
         tally = {name: taken.count(name) for name in ("messages", "duplicates", "others")}
-        await arrivals.sorted_out(then.tx, [arrivals.Sorted(id=came.id, items=len(items), set_aside=0, **tally)], at)
+        await arrivals.sorted_out(then.tx, [arrivals.Sorted(id=came.id, set_aside=0, **tally)], at)
         await arrivals.touched(then.tx, [self._place.id], at)
         if self._conversation is None:
             self._conversation = await self._found(then, came_first)
