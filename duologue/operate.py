@@ -19,6 +19,7 @@ from duologue.accounts.settings import opened
 from duologue.channels.contract import Check
 from duologue.channels.simulation import simulators
 from duologue.errors import NotFound, Stop
+from duologue.install import only_workspace
 from duologue.kernel import clock
 from duologue.kernel.acts import Act
 from duologue.kernel.attach import beside, running
@@ -29,7 +30,7 @@ from duologue.kernel.migrate import migrate as bring_up
 from duologue.kernel.vault import KEY_BYTES, Vault, master_key, write_key
 from duologue.kernel.work import Work, work
 from duologue.mailroom import store_upkeep
-from duologue.run import house_of, only_workspace
+from duologue.run import house_of
 from duologue.settings import Settings
 from duologue.team import keys
 

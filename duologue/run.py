@@ -8,26 +8,21 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
-from uuid import UUID
 
 import structlog
 import uvicorn
 
 from duologue.app import Program
 from duologue.errors import Stop
-from duologue.kernel import ids
-from duologue.kernel.acts import Act
+from duologue.install import first_link
 from duologue.kernel.attach import running
-from duologue.kernel.database import Away, Database
+from duologue.kernel.database import Database
 from duologue.kernel.embedded import Server
 from duologue.kernel.house import House
 from duologue.kernel.migrate import migrate
-from duologue.kernel.vault import Broken, Vault, master_key
+from duologue.kernel.vault import Vault, master_key
 from duologue.settings import URL_FILE, Settings
-from duologue.team import invite
-from duologue.team.found import found
 
-UNNAMED = "My brand"
 _ENDS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 2  # seconds that open requests have when the program is told to stop
 
@@ -150,42 +145,6 @@ async def house_of(settings: Settings, url: str) -> AsyncIterator[House]:
         yield house
     finally:
         await house.close()
-
-
-async def only_workspace(house: House) -> UUID:
-    """The workspace that a command is about; founds it where there is none. Raises `Stop`."""
-    from duologue.mailroom.store_upkeep import workspaces
-
-    await _installed(house)
-    async with house.db.hall() as tx:
-        known = await workspaces(tx)
-        if not known:
-            return await found(tx, house, UNNAMED)
-    try:
-        await house.safe(known[0])
-    except Broken as error:
-        raise Stop(
-            f"The master key in {house.settings.data / 'key'} does not fit this database. Put the right one there."
-        ) from error
-    return known[0]
-
-
-async def first_link(house: House) -> str | None:
-    """The address at which the first administrator is made; None where there is one already."""
-    workspace = await only_workspace(house)
-    async with house.db.workspace(workspace) as tx:
-        token = await invite.first_link(tx, Act(by=None, now=house.now(), wake=house.wake))
-    return f"{house.settings.url}/welcome/{token}" if token else None
-
-
-async def _installed(house: House) -> None:
-    from duologue.mailroom.store_upkeep import install
-
-    try:
-        async with house.db.hall() as tx:
-            await install(tx, ids.new())
-    except Away as error:
-        raise Stop("The database cannot be reached.") from error
 
 
 def bound(settings: Settings) -> socket.socket:

@@ -16,8 +16,8 @@ from duologue.demo import connect, memory, playground
 from duologue.demo.doors import Doors
 from duologue.demo.phones import Phones
 from duologue.demo.seed import seed
+from duologue.install import only_workspace
 from duologue.kernel.egress import Blocked, NoAnswer
-from duologue.run import only_workspace
 
 log = structlog.get_logger()
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - read, not bound
