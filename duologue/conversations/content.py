@@ -41,6 +41,6 @@ def unseal_preview(key: Seal, conversation: UUID, sealed: bytes) -> Preview:
 
 def _first_words(content: Content) -> str | None:
     words = content.text or content.subject or (content.place.label if content.place else None) or content.link
-    if not words and content.media:
+    if not words and content.media and content.kind is Kind.FILE:
         words = content.media[0].name
     return " ".join(words[: PREVIEW * 4].split())[:PREVIEW] if words else None

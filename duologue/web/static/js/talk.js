@@ -131,6 +131,10 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("visibilitychange", readSoon);
 addEventListener("focus", readSoon);
+// Pictures take their room when they arrive; whoever read the newest message still does.
+for (const arrived of ["load", "loadedmetadata"]) {
+  document.addEventListener(arrived, ({ target }) => { if (sticking && target.closest?.(".bubbles")) toEnd(); }, true);
+}
 addEventListener("resize", () => { if (sticking) toEnd(); });
 document.fonts.ready.then(() => { if (sticking) toEnd(); });
 show();
