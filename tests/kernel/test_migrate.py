@@ -54,7 +54,7 @@ def test_two_who_start_at_once_do_it_once_between_them(empty_url: str) -> None:
 def test_a_newer_database_is_left_alone(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("INSERT INTO migration (number, name, checksum) VALUES (9999, '9999_x.sql', 'x')")
-    with pytest.raises(Stop, match="belongs to a newer Duologue.*9999.*Nothing was changed"):
+    with pytest.raises(Stop, match=r"belongs to a newer Duologue.*9999.*Nothing was changed"):
         migrate(database_url)
 
 
