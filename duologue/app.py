@@ -15,6 +15,7 @@ from duologue.channels.registry import channels
 from duologue.conversations import pages as conversations_pages
 from duologue.conversations.fragments import Fragments
 from duologue.kernel.house import House
+from duologue.kernel.tasks import end
 from duologue.live.hub import Hub
 from duologue.live.stream import Stream
 from duologue.mailroom import pages as mailroom_pages
@@ -71,9 +72,7 @@ class Program:
         ]
 
     async def _close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self.hub.close()
         await self.door.close()
         await self.accounts.close()

@@ -1,7 +1,6 @@
 """Finds the account of an id, ready to work with, fast enough to be asked for every message."""
 
 import asyncio
-import contextlib
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +13,7 @@ from duologue.accounts.settings import opened
 from duologue.channels.contract import Account
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
+from duologue.kernel.tasks import end
 from duologue.kernel.work import Work
 
 __all__ = ["Accounts", "Connected", "State", "account"]
@@ -79,9 +79,7 @@ class Accounts:
     async def close(self) -> None:
         self._closed = True  # Python 3.11 can lose a cancellation that comes together with the bell
         if self._watch:
-            self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+            await end([self._watch])
 
     async def _look(self, channel: UUID) -> Connected | None:
         generation, now = self._generation, self._house.now()

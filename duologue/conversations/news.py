@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from duologue.channels.contract import Edited, Event, Progress, Reacted, Unsent
+from duologue.channels.contract import Edited, Event, Progress, Reacted, Said, Unsent
 from duologue.conversations import content, store, store_news
 from duologue.conversations.model import Status
 from duologue.kernel import ids
@@ -27,6 +27,13 @@ FORWARD: Mapping[str, tuple[Status, Sequence[Status]]] = {
     "failed": (Status.FAILED, (*_UNDER_WAY, Status.SENT)),
 }
 """Reported status -> what it becomes, and from where. Late news takes nothing back; delivery outweighs failure."""
+
+
+async def one_at_a_time(work: Work, channel: UUID, events: Sequence[Event]) -> None:
+    """Whoever parks news and whoever brings its message wait for each other; else both might miss the other."""
+    names = [event.id for event in events if isinstance(event, Said)]
+    names += [name for event in events if isinstance(event, News) for name in _names(event)]
+    await store_news.lock_names(work.tx, channel, names)
 
 
 async def hear(work: Work, channel: UUID, events: Sequence[Event]) -> None:

@@ -26,9 +26,18 @@ class Settled(Struct, frozen=True):
 
 async def settle(work: Work, settled: Sequence[Settled]) -> None:
     """Writes outcomes down, in the order of their messages. Those of another attempt are dropped."""
+    for channel in sorted({one.channel for one in settled}):
+        await store_news.lock_names(work.tx, channel, [name for one in settled for name in _names(one, channel)])
     for one in sorted(settled, key=lambda each: each.message):
         await _settle(work, one)
     work.wake_after("outbox")
+
+
+def _names(one: Settled, channel: UUID) -> list[str]:
+    """The platform's ids that an outcome brings for this channel."""
+    if one.channel != channel or not isinstance(one.outcome, Receipt):
+        return []
+    return [name for name in (one.outcome.id, *one.outcome.also) if name]
 
 
 async def _settle(work: Work, one: Settled) -> None:

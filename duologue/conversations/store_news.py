@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
+from zlib import crc32
 
 from msgspec import Struct
 
@@ -264,6 +266,20 @@ async def preview(tx: Transaction, conversation: UUID, message: UUID, sealed: by
         WHERE workspace_id = %(workspace)s AND id = %(id)s AND last_message_id = %(message)s
         """,
         {"workspace": tx.workspace, "id": conversation, "message": message, "sealed": sealed},
+    )
+
+
+BUCKETS = 64
+"""So many locks an account has for names; two names seldom share one, and a batch never takes more."""
+
+
+async def lock_names(tx: Transaction, channel: UUID, external_ids: Sequence[str]) -> None:
+    """Locks these platform ids until the transaction ends, in one order for everybody."""
+    buckets = sorted({crc32(name.encode("utf-8", "surrogatepass")) % BUCKETS for name in external_ids})
+    base = int.from_bytes(sha256(channel.bytes).digest()[:7]) * BUCKETS
+    await tx.run(
+        "SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key",
+        {"keys": [base + bucket for bucket in buckets]},
     )
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 import psycopg
 
 from duologue.kernel.database import Away, Database
+from duologue.kernel.tasks import end
 
 _CHANNEL = "duologue"
 TOPICS = ("journal", "arrivals", "outbox", "channels", "team", "files")
@@ -29,9 +30,7 @@ class Wake:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._spread())]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     def tell(self, *topics: str) -> None:
         """There is news. Call it after the commit (`tx.after_commit`)."""

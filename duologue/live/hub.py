@@ -14,6 +14,7 @@ from duologue.kernel import journal
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.journal import Position, Told
+from duologue.kernel.tasks import end
 
 log = structlog.get_logger()
 BEHIND = 1000  # events that may wait for one watcher; one further behind is told to load the page again
@@ -92,9 +93,7 @@ class Hub:
 
     async def close(self) -> None:
         self.end_streams()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     @contextlib.contextmanager
     def watch(self, watcher: Watcher) -> Iterator[Watcher]:

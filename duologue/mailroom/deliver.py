@@ -10,8 +10,10 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
+import psycopg
 import structlog
 
 from duologue.accounts import health
@@ -49,6 +51,7 @@ class Deliverer:
         self._under_way: set[asyncio.Task[None]] = set()
         self._done: dict[UUID, list[Settled]] = defaultdict(list)
         self._settling = asyncio.Lock()
+        self._ours_until = 0.0  # by the monotonic clock: a call begun later could outlive the lease
 
     async def run(self) -> None:
         """Delivers for ever. Cancelled, it finishes what is under way."""
@@ -57,12 +60,11 @@ class Deliverer:
                 while True:
                     try:
                         claimed = await self.claim()
+                        await self._start(claimed)
+                        if not claimed:
+                            await bell.wait(await self._pause())
                     except Away:
                         await asyncio.sleep(0.2)
-                        continue
-                    await self._start(claimed)
-                    if not claimed:
-                        await bell.wait(await self._pause())
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=3)
@@ -75,6 +77,7 @@ class Deliverer:
         ]
         claimed: list[Claimed] = []
         free = HANDS - len(self._under_way)
+        self._ours_until = monotonic() + LEASE.total_seconds() - SECONDS
         async with self._house.db.hall() as tx:
             await store_outbox.open_paces(tx)
             for lane, reserve in RESERVES.items():
@@ -95,25 +98,45 @@ class Deliverer:
         for one in claimed:
             by_workspace[one.workspace_id].append(one)
         for workspace, its in by_workspace.items():
-            async with work(self._house, workspace) as open_work:
-                ready = await prepare(open_work, [one.id for one in its])
+            ready = await self._prepared(workspace, its)
             for one in its:
-                task = asyncio.create_task(self._carry(one, ready.get(one.id, Lost("The message is gone."))))
+                outgoing = ready.get(one.id, Lost("The message is gone."))
+                task = asyncio.create_task(self._carry(one, outgoing, self._ours_until))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
         if len(self._under_way) >= HANDS:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _carry(self, one: Claimed, outgoing: Outgoing | Lost) -> None:
-        outcome = await self._outcome(one, outgoing)
+    async def _prepared(self, workspace: UUID, its: Sequence[Claimed]) -> dict[UUID, Outgoing | Lost]:
+        """Ready to leave. Waits out an absence of the database; one that breaks its batch is lost alone."""
+        while monotonic() < self._ours_until:
+            try:
+                async with work(self._house, workspace) as open_work:
+                    return await prepare(open_work, [one.id for one in its])
+            except Away:
+                await asyncio.sleep(0.2)
+            except Exception as error:
+                log.error("deliver.broken", error=type(error).__name__)
+                if len(its) == 1:
+                    return {its[0].id: Lost("It could not be made ready to be sent.")}
+                return {id: ready for one in its for id, ready in (await self._prepared(workspace, [one])).items()}
+        return {}
+
+    async def _carry(self, one: Claimed, outgoing: Outgoing | Lost, until: float) -> None:
+        outcome = await self._outcome(one, outgoing, until)
         settled = Settled(one.id, one.conversation_id, one.channel_id, one.attempt, outcome)
         self._done[one.workspace_id].append(settled)
         await self._settle(one.workspace_id)
         with contextlib.suppress(Away):  # where this is lost, the next message learns it again
             await self._consequences(one, outcome)
 
-    async def _outcome(self, one: Claimed, outgoing: Outgoing | Lost) -> Outcome:
-        connected = await self._accounts.get(one.channel_id)
+    async def _outcome(self, one: Claimed, outgoing: Outgoing | Lost, until: float) -> Outcome:
+        try:
+            connected = await self._accounts.get(one.channel_id)
+        except Away:
+            return TryLater(after=1, reason="The database was away.")
+        if monotonic() >= until or (isinstance(outgoing, Outgoing) and outgoing.attempt != one.attempt):
+            return TryLater(after=0, reason="The program was held up before it could send this.")  # others may have it
         if isinstance(outgoing, Lost) or connected is None:
             return Refused(why=Refusal.BAD_REQUEST, reason=getattr(outgoing, "reason", "The channel is not connected."))
         if refused := self._policy(connected, outgoing):
@@ -155,7 +178,7 @@ class Deliverer:
                         for channel in {one.channel for one in batch if isinstance(one.outcome, Receipt)}:
                             await health.mark_out(open_work.tx, channel, self._house.now())
                     return
-                except Away:
+                except (Away, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):
                     await asyncio.sleep(0.2)
 
     async def _consequences(self, one: Claimed, outcome: Outcome) -> None:

@@ -12,6 +12,8 @@ from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.mailroom import store_upkeep
+from duologue.web import sessions
+from duologue.web import store as sessions_store
 
 KEEP_JOURNAL = 14  # days
 KEEP_RAW = 7  # days after sorting, for replay
@@ -65,6 +67,8 @@ class Upkeep:
         while await self._prune() >= journal.CHUNK:
             pass
         async with self._house.db.hall() as tx:
+            now = self._house.now()
+            await sessions_store.prune(tx, now=now, idle_since=now - sessions.IDLE)
             workspaces = await store_upkeep.workspaces(tx)
         for workspace in workspaces:
             async with self._house.db.workspace(workspace) as tx:
