@@ -95,6 +95,7 @@ async def _progress_beyond_names(work: Work, channel: UUID, event: Progress) -> 
         await move(work, list(ours), event.status, at=event.at, reason=event.reason)
     if event.until and event.address:
         index = work.safe.index(f"address|{channel}", event.address)
+        await store_news.keep_watermark(work.tx, channel, index, event.status, event.until)
         until = await store_news.sent_until(work.tx, channel, index, event.until)
         await move(work, until, event.status, at=event.at, reason=event.reason)
 

@@ -63,6 +63,8 @@ async def _sent(work: Work, one: Settled, external_id: str | None, also: Sequenc
                 await work.tell(news.told("message.gone", copy))
         await store_news.name_external(work.tx, one.message, external_id)
     await news.move(work, [one.message], status, at=work.now)
+    for reached in await store_news.reached(work.tx, one.message, one.attempt):
+        await news.move(work, [one.message], reached, at=work.now)
     if external_id:
         await news.unpark(work, one.channel, {external_id: one.message})
 

@@ -59,6 +59,39 @@ async def sent_until(tx: Transaction, channel: UUID, address_index: bytes, until
     )
 
 
+async def keep_watermark(tx: Transaction, channel: UUID, address_index: bytes, status: str, until: datetime) -> None:
+    """Remembers how far the person has come, for messages whose sending is not recorded yet."""
+    await tx.run(
+        """
+        UPDATE conversation SET
+          delivered_until = greatest(delivered_until, %(until)s),
+          read_until = CASE WHEN %(status)s::text = 'read' THEN greatest(read_until, %(until)s) ELSE read_until END
+        FROM address
+        WHERE conversation.workspace_id = %(workspace)s AND address.workspace_id = conversation.workspace_id
+          AND address.id = address_id AND address.channel_id = %(channel)s AND external_index = %(index)s
+          AND %(status)s::text IN ('delivered', 'read')
+        """,
+        {"workspace": tx.workspace, "channel": channel, "index": address_index, "status": status, "until": until},
+    )
+
+
+async def reached(tx: Transaction, message: UUID, attempt: int) -> list[str]:
+    """What the watermarks of its conversation say about a message that began to be sent before them."""
+    return await tx.rows(
+        str,
+        """
+        SELECT status FROM (
+          SELECT started_at, delivered_until, read_until FROM message
+          JOIN attempt ON attempt.workspace_id = message.workspace_id AND message_id = message.id
+          JOIN conversation ON conversation.workspace_id = message.workspace_id AND conversation.id = conversation_id
+          WHERE message.workspace_id = %(workspace)s AND message.id = %(id)s AND number = %(attempt)s) AS sent
+        CROSS JOIN LATERAL (VALUES ('delivered', delivered_until), ('read', read_until)) AS mark (status, until)
+        WHERE until >= started_at
+        """,
+        {"workspace": tx.workspace, "id": message, "attempt": attempt},
+    )
+
+
 async def addressed_to(tx: Transaction, ids: Sequence[UUID], address_index: bytes) -> set[UUID]:
     """Which of these messages belong to a conversation with this address."""
     found = await tx.rows(

@@ -1,14 +1,16 @@
 """A message comes in, is seen, is answered, and the answer leaves: on a real database, with a made-up platform."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from duologue.channels.contract import Found, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.channels.contract import Found, Progress, Receipt, Refusal, Refused, TryLater, Unknown
 from duologue.conversations import attend, show
 from duologue.conversations.model import State, Status
+from duologue.conversations.news import hear
 from duologue.conversations.reply import Draft, Sender, reply, resolve, retry, undo
+from duologue.conversations.settle import Settled, settle
 from duologue.errors import Conflict, Invalid
 from duologue.kernel import ids
 from duologue.kernel.work import work
@@ -153,8 +155,6 @@ async def test_a_sender_that_died_leaves_an_unknown_and_its_late_outcome_still_c
     mailroom: Mailroom,
     parrot: Any,
 ) -> None:
-    from duologue.conversations.settle import Settled, settle
-
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     message = await _answer(mailroom)
     (claimed,) = await mailroom.deliverer.claim()
@@ -169,8 +169,6 @@ async def test_a_sender_that_died_leaves_an_unknown_and_its_late_outcome_still_c
 
 
 async def test_an_outcome_of_an_earlier_attempt_changes_nothing(mailroom: Mailroom, parrot: Any) -> None:
-    from duologue.conversations.settle import Settled, settle
-
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     parrot.ANSWERS.append(TryLater(after=0, reason="busy"))
     message = await _answer(mailroom)
@@ -291,3 +289,19 @@ async def test_answers_to_tap_are_refused_where_the_platform_has_none(mailroom: 
         draft = Draft(key=ids.new(), text="Shall we?", choices=("Yes", "No"))
         with pytest.raises(Invalid, match="at most 0 answers"):
             await reply(open_work, row.id, draft, Sender(), abilities)
+
+
+async def test_a_watermark_that_comes_before_the_outcome_counts(mailroom: Mailroom) -> None:
+    await mailroom.arrive(squawk("a", who="mia", at=mailroom.house.now()))
+    message = await _answer(mailroom)
+    (claimed,) = await mailroom.deliverer.claim()
+    async with mailroom.house.db.workspace(mailroom.workspace) as tx:
+        (started,) = await tx.rows(datetime, "SELECT started_at FROM attempt")
+    async with work(mailroom.house, mailroom.workspace) as open_work:
+        seen = Progress(status="read", at=started, address="mia", until=started + timedelta(milliseconds=1))
+        await hear(open_work, mailroom.channel, [seen])
+        await settle(
+            open_work,
+            [Settled(message, claimed.conversation_id, mailroom.channel, claimed.attempt, Receipt(id="p1"))],
+        )
+    assert (await _bubbles(mailroom))[-1].status is Status.READ

@@ -150,6 +150,8 @@ CREATE TABLE conversation (
   last_out_at timestamptz,
   last_message_id uuid,
   window_closes_at timestamptz,
+  delivered_until timestamptz,               -- everything we sent until then has arrived, and has been read, as far
+  read_until timestamptz,                    -- as the platform has told
   preview_sealed bytea,                      -- the first words of the last message
   subject_sealed bytea,
   created_at timestamptz NOT NULL DEFAULT now(),
