@@ -295,7 +295,6 @@ class Abilities(Struct, frozen=True, kw_only=True):
     text_limit: int = 4096
     text_unit: Literal["characters", "bytes"] = "characters"
     caption: bool = True  # text and files may stand in one message; else they become several
-    subject: bool = False
     files_each: int = 1  # files in one message
     file_limit: int = 25 * 1024 * 1024  # bytes, each
     reply_window: timedelta | None = None  # after the person's last word, anybody may answer
@@ -305,12 +304,10 @@ class Abilities(Struct, frozen=True, kw_only=True):
     delivered: bool = False
     read: bool = False
     typing_out: bool = False
-    seen_out: bool = False
     choices: int = 0  # short answers that may be offered with a message, of at most `choice_limit` characters each
     choice_limit: int = 20
     quotes: bool = False
     resend_is_safe: bool = False  # the platform, or the receiver, recognises a second copy by our own id
-    echoes: bool = False  # what we sent is reported back, so an unknown outcome settles by itself
     sends_per_second: float = 10
     burst: int = 20
     source: str = ""  # where these figures are from, and when

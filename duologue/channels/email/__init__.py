@@ -14,7 +14,6 @@ CHANNEL = Channel(
     abilities=Abilities(
         sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
         text_limit=200_000,
-        subject=True,
         files_each=10,
         file_limit=20 * 1024 * 1024,
         writes_first=True,

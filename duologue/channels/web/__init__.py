@@ -20,7 +20,6 @@ CHANNEL = Channel(
         delivered=True,
         read=True,
         typing_out=True,
-        seen_out=True,
         resend_is_safe=True,
         sends_per_second=200,
         burst=400,
