@@ -13,6 +13,7 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
+import msgspec
 import psycopg
 import structlog
 
@@ -119,7 +120,8 @@ class Deliverer:
                 log.error("deliver.broken", error=type(error).__name__)
                 if len(its) == 1:
                     return {its[0].id: Lost("It could not be made ready to be sent.")}
-                return {id: ready for one in its for id, ready in (await self._prepared(workspace, [one])).items()}
+                alone = [await self._prepared(workspace, [one]) for one in its]
+                return {message: ready for each in alone for message, ready in each.items()}
         return {}
 
     async def _carry(self, one: Claimed, outgoing: Outgoing | Lost, until: float) -> None:
@@ -171,15 +173,32 @@ class Deliverer:
         """Records what is done by now, in one transaction for all; waits out an absence of the database."""
         async with self._settling:
             batch, self._done[workspace] = self._done[workspace], []
-            while batch:
-                try:
-                    async with work(self._house, workspace) as open_work:
-                        await settle(open_work, batch)
-                        for channel in {one.channel for one in batch if isinstance(one.outcome, Receipt)}:
-                            await health.mark_out(open_work.tx, channel, self._house.now())
-                    return
-                except (Away, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):
-                    await asyncio.sleep(0.2)
+            try:
+                await self._write(workspace, batch)
+            except Exception as error:  # one of them cannot be recorded: the others are
+                log.warning("settle.broken", error=type(error).__name__)
+                for one in batch:
+                    await self._settle_alone(workspace, one)
+
+    async def _settle_alone(self, workspace: UUID, one: Settled) -> None:
+        try:
+            await self._write(workspace, [one])
+        except psycopg.Error as error:  # the platform gave an id that another message has already
+            log.error("settle.nameless", error=type(error).__name__)
+            if isinstance(one.outcome, Receipt):
+                nameless = msgspec.structs.replace(one.outcome, id=None, also=())
+                await self._write(workspace, [msgspec.structs.replace(one, outcome=nameless)])
+
+    async def _write(self, workspace: UUID, batch: Sequence[Settled]) -> None:
+        while batch:
+            try:
+                async with work(self._house, workspace) as open_work:
+                    await settle(open_work, batch)
+                    for channel in {one.channel for one in batch if isinstance(one.outcome, Receipt)}:
+                        await health.mark_out(open_work.tx, channel, self._house.now())
+                return
+            except (Away, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):
+                await asyncio.sleep(0.2)
 
     async def _consequences(self, one: Claimed, outcome: Outcome) -> None:
         """What an outcome means for the whole account."""
