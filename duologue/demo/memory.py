@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from duologue.channels.contract import Kind
 from duologue.channels.simulation import Bubble as OnPhone
 from duologue.conversations import show
 from duologue.conversations.model import Bubble, Status
@@ -27,7 +28,11 @@ async def remind(house: House, workspace: UUID, places: Sequence[Place]) -> None
 
 async def _heard(open_work: Work, conversation: UUID) -> list[OnPhone]:
     bubbles, _ = await show.page(open_work, conversation, before=None, most=_MOST)
-    return [_on_phone(one) for one in bubbles if one.status in _ARRIVED and one.external_id and not one.unsent_at]
+    return [_on_phone(one) for one in bubbles if _is_on_phone(one)]
+
+
+def _is_on_phone(one: Bubble) -> bool:
+    return bool(one.status in _ARRIVED and one.external_id and not one.unsent_at and one.kind is not Kind.NOTICE)
 
 
 def _on_phone(one: Bubble) -> OnPhone:

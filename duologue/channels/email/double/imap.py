@@ -90,7 +90,8 @@ class _Session:
         self._unwatch: Callable[[], None] | None = None
 
     def tell(self, line: bytes) -> None:
-        self.writer.write(line + b"\r\n")
+        if not self.writer.transport.is_closing():
+            self.writer.write(line + b"\r\n")
 
     def leave(self) -> None:
         if self._unwatch:
