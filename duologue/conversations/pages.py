@@ -77,9 +77,11 @@ async def frame_of(house: House, viewer: Viewer) -> dict[str, Any]:
         brand = await store_views.brand(tx)
         numbers = await store_views.numbers(tx, viewer.member_id, COUNTED)
         team = await store_views.team(tx)
+        sends = await store_views.sends(tx)
     counts = render.Counts(open=numbers.open, mine=numbers.mine, unassigned=numbers.unassigned, unread=numbers.unread)
     return {
         "position": str(position), "brand": brand, "counts": counts, "team": team, "playground": house.settings.demo,
+        "sends": sends,
     }  # fmt: skip
 
 

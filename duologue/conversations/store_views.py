@@ -304,6 +304,11 @@ async def brand(tx: Transaction) -> str:
     return await tx.row(str, "SELECT name FROM workspace WHERE workspace_id = %(id)s", {"id": tx.workspace}) or ""
 
 
+async def sends(tx: Transaction) -> bool:
+    """Whether this installation sends at all; a restored copy does not."""
+    return await tx.row(bool, "SELECT sends FROM installation") is not False
+
+
 async def any_channel(tx: Transaction) -> bool:
     return bool(
         await tx.rows(

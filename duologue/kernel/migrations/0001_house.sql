@@ -397,6 +397,7 @@ REVOKE INSERT, DELETE ON workspace FROM duologue_member;
 -- The hall sees ids, states and times, and no sealed column but the wrapped keys and the channels' settings, which are
 -- worth nothing without the master key and are needed before it is known whose workspace a call is for.
 GRANT SELECT, INSERT, UPDATE ON installation TO duologue_hall;
+GRANT SELECT (sends) ON installation TO duologue_member;
 GRANT SELECT, INSERT ON workspace TO duologue_hall;
 GRANT UPDATE (key_sealed) ON workspace TO duologue_hall;  -- turning the master key
 GRANT SELECT ON member, session, invite, api_key, channel TO duologue_hall;
