@@ -45,7 +45,7 @@ async def _make(
     prepared = [_prepare(work.safe, index, address, people[address]) for index, address in missing.items()]
     claimed = {one.id for one in await store.claim_addresses(work.tx, channel, [address for address, *_ in prepared])}
     won = [one for one in prepared if one[0].id in claimed]
-    await store.insert_contacts(work.tx, [contact for _, contact, _ in won])
+    await store.insert_contacts(work.tx, [contact for _, contact, _ in won], work.now)
     return {
         missing[address.external_index]: Known(
             address_id=address.id, contact_id=address.contact_id, seal=seal, new=True

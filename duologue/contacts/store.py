@@ -88,14 +88,16 @@ async def claim_addresses(tx: Transaction, channel: UUID, new: Sequence[NewAddre
     )
 
 
-async def insert_contacts(tx: Transaction, new: Sequence[NewContact]) -> None:
+async def insert_contacts(tx: Transaction, new: Sequence[NewContact], now: datetime) -> None:
     await tx.run(
         """
-        INSERT INTO contact (workspace_id, id, key_sealed, name_sealed, facts_sealed)
-        SELECT %(workspace)s, * FROM unnest(%(ids)s::uuid[], %(keys)s::bytea[], %(names)s::bytea[], %(facts)s::bytea[])
+        INSERT INTO contact (workspace_id, created_at, id, key_sealed, name_sealed, facts_sealed)
+        SELECT %(workspace)s, %(now)s, *
+        FROM unnest(%(ids)s::uuid[], %(keys)s::bytea[], %(names)s::bytea[], %(facts)s::bytea[])
         """,
         {
             "workspace": tx.workspace,
+            "now": now,
             "ids": [one.id for one in new],
             "keys": [one.key_sealed for one in new],
             "names": [one.name_sealed for one in new],

@@ -82,7 +82,8 @@ class Reaction(Struct, frozen=True):
 class Quote(Struct, frozen=True, kw_only=True):
     id: UUID
     who: str
-    text: str
+    text: str  # empty where it has none: then its kind is said
+    kind: Kind = Kind.TEXT
 
 
 class Bubble(Struct, frozen=True, kw_only=True):

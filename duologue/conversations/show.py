@@ -2,13 +2,13 @@
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from duologue.channels.contract import Abilities, Content, Kind
+from duologue.channels.contract import Abilities, Content
 from duologue.channels.registry import channel
 from duologue.consent.verdict import Verdict, verdict
 from duologue.contacts import look_up
@@ -323,5 +323,4 @@ def _text(seal: Seal, message: UUID, sealed: bytes) -> str:
 def _quote(work: Work, one: Written) -> Quote:
     seal = work.safe.contact(one.contact_id, one.key_sealed) if one.key_sealed else None
     said = content.unseal(seal, one.id, one.content_sealed) if seal and one.content_sealed else Content()
-    words: Callable[[Kind], str] = str
-    return Quote(id=one.id, who=one.author_name or "", text=(said.text or words(one.kind))[:200])
+    return Quote(id=one.id, who=one.author_name or "", text=(said.text or "")[:200], kind=one.kind)
