@@ -38,6 +38,7 @@ class Written(Struct, frozen=True):
     key: UUID
     text: str = ""
     files: list[UploadFile] = []
+    choices: str = ""  # separated by commas
     reply_to: UUID | None = None
 
 
@@ -164,7 +165,14 @@ def _remembered(request: Request[Any, Any, Any]) -> Filter:
 @post("/c/{id:uuid}/messages", policy=Policy.SIGNED_IN, status_code=200)
 async def say(house: House, viewer: Viewer, accounts: Accounts, id: UUID, data: Annotated[Written, Multipart]) -> Page:
     media = tuple([await _media(file) for file in data.files if file.filename])
-    draft = reply.Draft(key=data.key, text=data.text.replace("\r\n", "\n"), files=media, reply_to=data.reply_to)
+    choices = tuple(choice.strip() for choice in data.choices.split(",") if choice.strip())
+    draft = reply.Draft(
+        key=data.key,
+        text=data.text.replace("\r\n", "\n"),
+        files=media,
+        choices=choices,
+        reply_to=data.reply_to,
+    )
     sender = reply.Sender(member=viewer.member_id, hold=timedelta(seconds=viewer.undo_seconds))
     async with work(house, viewer.workspace_id) as open_work:
         abilities = await show.abilities(open_work, id)

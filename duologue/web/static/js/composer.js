@@ -75,16 +75,18 @@ async function submit(form) {
   const files = filesOf(form);
   const to = [form.elements.reply_to.value, form.querySelector("[data-to] span").textContent];
   if ((!text && !files.length) || !count(form) || form.querySelector(".verdict.no")) return;
+  const offered = form.elements.choices?.value.trim() ?? "";
   const key = form.dataset.key ?? uuid(); // a repeated try carries the same key, so it cannot be sent twice
   const data = new FormData();
   data.set("key", key);
   data.set("text", text);
   if (form.elements.reply_to.value) data.set("reply_to", form.elements.reply_to.value);
+  if (offered) data.set("choices", offered);
   for (const file of files) data.append("files", file);
   const bubble = pending(form, key, text, files);
   empty(form);
   const { status, html } = await upload(form.action, data, bubble.querySelector("progress"));
-  if (status === 0 || status >= 400) return failed(form, { key, text, files, to, html });
+  if (status === 0 || status >= 400) return failed(form, { key, text, files, to, offered, html });
   place(html);
   keep(form); // what is left of the draft
 }
@@ -94,6 +96,7 @@ function empty(form) {
   delete form.dataset.key;
   clearFiles(form);
   quote(form, "", "");
+  offer(form, "");
   clearTimeout(saving);
   saving = 0;
   count(form);
@@ -101,7 +104,7 @@ function empty(form) {
 }
 
 // Nothing that was written is lost: the words go back into the field.
-function failed(form, { key, text, files, to, html }) {
+function failed(form, { key, text, files, to, offered, html }) {
   const told = words(html) || document.getElementById("words").dataset.failed;
   document.getElementById(`msg-${key}`)?.remove();
   form.dataset.key = key;
@@ -112,6 +115,7 @@ function failed(form, { key, text, files, to, html }) {
   }
   attachments(form, files);
   quote(form, ...to);
+  offer(form, offered);
   fail(form, told);
   count(form);
 }
@@ -126,6 +130,14 @@ function quote(form, id, said) {
   const line = form.querySelector("[data-to]");
   line.querySelector("span").textContent = said;
   line.hidden = !id;
+}
+
+/** Short answers for a tap, where the platform has them; they leave with the words above them. */
+function offer(form, said) {
+  const field = form.elements.choices;
+  if (!field) return;
+  field.value = said;
+  field.closest("details").open = Boolean(said);
 }
 
 function fail(form, said) {
