@@ -1,5 +1,6 @@
 """The made-up platform as a test sees it: a connected account, things said on it, and the mailroom at work."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -68,9 +69,14 @@ class Mailroom:
         """Sends what may leave now, to the end; how many messages that were."""
         claimed = await self.deliverer.claim()
         await self.deliverer._start(claimed)
-        while self.deliverer._under_way:
-            await next(iter(self.deliverer._under_way))
+        await self.finish()
         return len(claimed)
+
+    async def finish(self) -> None:
+        """Waits for what is under way."""
+        while self.deliverer._under_way:
+            await asyncio.gather(*self.deliverer._under_way)
+            await asyncio.sleep(0)  # a task that has ended leaves the set at the loop's next turn
 
 
 async def connect(house: House, workspace: UUID, state: str = "active") -> UUID:
