@@ -194,6 +194,7 @@ def _pairs(given: list[str]) -> dict[str, str]:
 
 
 def main() -> None:
+    run.log_to_stderr()
     try:
         app()
     except Stop as error:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -33,6 +34,7 @@ from duologue.team import pages as team_pages
 from duologue.web import shell
 
 log = structlog.get_logger()
+CALM = 60.0  # seconds after which a fault is one of its own, and not the last one again
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
@@ -118,14 +120,15 @@ async def _kept_up(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> N
     """Runs it for ever; where it breaks, it is begun again, so that one fault does not stop the house."""
     pause = 0.5
     while True:
+        begun = monotonic()
         with contextlib.suppress(Exception):
             try:
                 await run()
             except Exception as error:
                 log.error("work.broken", what=name, error=type(error).__name__, where=_where(error))
                 raise
+        pause = 0.5 if monotonic() - begun > CALM else min(30.0, pause * 2)
         await asyncio.sleep(pause)
-        pause = min(30.0, pause * 2)
 
 
 def _where(error: BaseException) -> str:

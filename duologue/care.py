@@ -1,6 +1,7 @@
 """Looking after an installation: what is wrong with it, a copy of it, and an installation made from a copy."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import subprocess
@@ -141,9 +142,11 @@ def _sending(sends: bool) -> Finding:
 
 
 def _spool(settings: Settings) -> Finding:
-    waiting = Spool(settings.data / "spool").waiting()
-    words = f"{waiting} arrivals wait for the database"
-    return Finding(name="spool", ok=not waiting, words=words, todo="They are taken in as soon as the program runs.")
+    spool = Spool(settings.data / "spool")
+    waiting, damaged = spool.waiting(), spool.damaged()
+    words = f"{waiting} arrivals wait for the database, {damaged} files are damaged"
+    todo = "Arrivals are taken in as soon as the program runs; look after the disk that damages files."
+    return Finding(name="spool", ok=not waiting and not damaged, words=words, todo=todo)
 
 
 def _sorting(state: store_upkeep.Health) -> Finding:
@@ -209,23 +212,33 @@ def backup(settings: Settings, file: Path) -> None:
     partial = file.with_name(file.name + ".partial")
     try:
         with beside(settings) as url, tempfile.TemporaryDirectory(prefix="duologue-") as scratch:
+            spool = _copied_spool(settings.data / "spool", Path(scratch) / "spool")
             dump = Path(scratch) / "database.dump"
             _pg("pg_dump", settings, url, "--format=custom", "--enable-row-security", f"--file={dump}")
             manifest = Manifest(program=__version__, schema=steps()[-1].number, made_at=datetime.now(UTC))
             (Path(scratch) / "manifest.json").write_bytes(msgspec.json.encode(manifest))
             handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as out, tarfile.open(fileobj=out, mode="w:gz", compresslevel=3) as tar:
-                for path, name in [(Path(scratch) / "manifest.json", "manifest.json"), (dump, "database.dump")]:
-                    tar.add(path, name)
-                for name in ("key", "files", "spool"):
-                    if (settings.data / name).exists():
-                        tar.add(settings.data / name, name)
-                out.flush()
+                for path in (Path(scratch) / "manifest.json", dump, spool, settings.data / "key"):
+                    tar.add(path, path.name)
+                for path in sorted((settings.data / "files").rglob("*")):
+                    with contextlib.suppress(FileNotFoundError):  # taken back by its sender meanwhile
+                        if path.is_file() and path.suffix != ".partial":
+                            tar.add(path, str(path.relative_to(settings.data)))
             partial.replace(file)
     except OSError as error:
         raise Stop(f"{file} cannot be written: {told(error)}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _copied_spool(spool: Path, into: Path) -> Path:
+    """Copied before the database is: what is drained in between is then in both, which harms nothing."""
+    into.mkdir()
+    for path in spool.glob("*.spool"):
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy2(path, into / path.name)
+    return into
 
 
 def restore(settings: Settings, file: Path) -> None:
@@ -237,7 +250,7 @@ def restore(settings: Settings, file: Path) -> None:
         with running(settings) as (url, _):
             with psycopg.connect(url, autocommit=True) as connection:
                 make_roles(connection)
-            _pg("pg_restore", settings, url, "--no-owner", "--exit-on-error", f"{scratch}/database.dump")
+            _pg("pg_restore", settings, url, "--no-owner", "--single-transaction", f"{scratch}/database.dump")
             migrate(url)
             _begin_anew(url)
             for name in ("files", "spool"):

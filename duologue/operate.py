@@ -27,6 +27,7 @@ from duologue.kernel.database import Database
 from duologue.kernel.home import Home
 from duologue.kernel.house import House
 from duologue.kernel.migrate import migrate as bring_up
+from duologue.kernel.turning import NEXT_KEY, finish
 from duologue.kernel.vault import KEY_BYTES, Vault, master_key, write_key
 from duologue.kernel.work import Work, work
 from duologue.mailroom import store_upkeep
@@ -136,12 +137,13 @@ def turn_vault(settings: Settings) -> int:
     file = settings.data / "key"
     if Home(settings.data).runs():
         raise Stop("Stop the program first: it holds the present key.")
-    old, new = master_key(file, make="never"), os.urandom(KEY_BYTES)
-    write_key(file.with_name("key.next"), new)
     with running(settings) as (url, _):
         bring_up(url)
+        finish(file, url)
+        old, new = master_key(file, make="never"), os.urandom(KEY_BYTES)
+        write_key(file.with_name(NEXT_KEY), new)
         count = asyncio.run(_rewrap(settings, url, Vault(old), Vault(new)))
-    file.with_name("key.next").replace(file)
+    file.with_name(NEXT_KEY).replace(file)
     return count
 
 

@@ -20,6 +20,7 @@ from duologue.kernel.database import Database
 from duologue.kernel.embedded import Server
 from duologue.kernel.house import House
 from duologue.kernel.migrate import migrate
+from duologue.kernel.turning import finish
 from duologue.kernel.vault import Vault, master_key
 from duologue.settings import URL_FILE, Settings
 
@@ -29,7 +30,6 @@ GRACE = 2  # seconds that open requests have when the program is told to stop
 
 def up(settings: Settings) -> None:
     """Web, workers and database as one program on one data directory, until told to stop. Raises `Stop`."""
-    log_to_stderr()
     with bound(settings) as listener, running(settings) as (url, server):
         migrate(url)
         _loop(_up(settings, url, server, listener))
@@ -37,7 +37,6 @@ def up(settings: Settings) -> None:
 
 def serve(settings: Settings) -> None:
     """Only what people and platforms call; needs your own PostgreSQL. Raises `Stop`."""
-    log_to_stderr()
     url = _own(settings)
     with bound(settings) as listener:
         migrate(url)
@@ -46,7 +45,6 @@ def serve(settings: Settings) -> None:
 
 def work(settings: Settings) -> None:
     """Only what is done in the background; needs your own PostgreSQL. Raises `Stop`."""
-    log_to_stderr()
     url = _own(settings)
     migrate(url)
     _loop(_work(settings, url))
@@ -132,7 +130,8 @@ async def _watch(server: Server) -> None:
 
 
 def opened(settings: Settings, url: str) -> House:
-    """The house, not yet running. Raises `Stop` where the master key is missing and should not be."""
+    """The house, not yet running. Raises `Stop` where the master key cannot be read."""
+    finish(settings.data / "key", url)
     return House(settings, Database(url), Vault(master_key(settings.data / "key")))
 
 

@@ -177,13 +177,21 @@ async def name_external(tx: Transaction, message: UUID, external_id: str) -> Non
 
 
 async def drop_echo(tx: Transaction, channel: UUID, external_id: str, keep: UUID) -> Existing | None:
-    """Removes the copy of one of our messages that was reported back before we knew its id."""
+    """Removes the copy of a message of ours that was reported back before we knew its id: it was a duplicate."""
     return await tx.row(
         Existing,
         """
-        DELETE FROM message WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s
-          AND external_id = %(external)s AND id <> %(keep)s AND author = 'platform'
-        RETURNING id, conversation_id, contact_id, external_id, direction, author, status, attempt
+        WITH copy AS (
+          DELETE FROM message WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s
+            AND external_id = %(external)s AND id <> %(keep)s AND author = 'platform'
+          RETURNING id, conversation_id, contact_id, external_id, direction, author, status, attempt, arrival_id),
+        recounted AS (
+          UPDATE arrival SET messages = messages - 1, duplicates = duplicates + 1
+          FROM copy WHERE arrival.workspace_id = %(workspace)s AND arrival.id = arrival_id AND state = 'sorted'),
+        last AS (
+          UPDATE conversation SET last_message_id = %(keep)s
+          FROM copy WHERE conversation.workspace_id = %(workspace)s AND last_message_id = copy.id)
+        SELECT id, conversation_id, contact_id, external_id, direction, author, status, attempt FROM copy
         """,
         {"workspace": tx.workspace, "channel": channel, "external": external_id, "keep": keep},
     )

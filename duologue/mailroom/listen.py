@@ -38,8 +38,7 @@ class Listeners:
                         await self._tend()
                     await bell.wait(LEASE / 3)
         finally:
-            for channel in list(self._tasks):
-                await self._end(channel)
+            await asyncio.gather(*(self._end(channel) for channel in list(self._tasks)))
 
     async def _tend(self) -> None:
         wanted = {one.account.id: one for one in await self._accounts.all() if one.channel.listen}
@@ -87,16 +86,21 @@ class Listeners:
                 await self._accounts.trouble(open_work, connected.account.id, str(error)[:300] or type(error).__name__)
 
     def _deliver(self, connected: Connected) -> "_Deliver":
-        return _Deliver(self._house, self._accounts, connected)
+        return _Deliver(self._house, self._accounts, connected, self._worker)
+
+
+class LeaseLost(Exception):
+    """This process was away for too long: what it has read is read by the one that took its place."""
 
 
 class _Deliver:
     """Arrivals and how far the mailbox was read, in one transaction. The first one shows that the account is well."""
 
-    def __init__(self, house: House, accounts: Accounts, connected: Connected) -> None:
+    def __init__(self, house: House, accounts: Accounts, connected: Connected, worker: UUID) -> None:
         self._house = house
         self._accounts = accounts
         self._connected = connected
+        self._worker = worker
         self._known_well = False
 
     async def __call__(self, raws: Sequence[Raw], cursor: bytes) -> None:
@@ -106,7 +110,8 @@ class _Deliver:
                 arrivals = [arrival(open_work.safe, channel, raw, open_work.now) for raw in raws]
                 await store.write_down(open_work.tx, arrivals)
                 open_work.wake_after("arrivals")
-            await store.save_cursor(open_work.tx, channel, cursor)
+            if not await store.save_cursor(open_work.tx, channel, cursor, self._worker):
+                raise LeaseLost("another process listens here by now")
         if not self._known_well:
             await self._accounts.well(self._connected.workspace_id, channel)
             self._known_well = True

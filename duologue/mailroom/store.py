@@ -130,10 +130,16 @@ async def touched(tx: Transaction, channels: Sequence[UUID], now: datetime) -> N
     )
 
 
-async def save_cursor(tx: Transaction, channel: UUID, cursor: bytes) -> None:
-    await tx.run(
-        "UPDATE channel SET cursor = %(cursor)s WHERE workspace_id = %(workspace)s AND id = %(id)s",
-        {"workspace": tx.workspace, "id": channel, "cursor": cursor},
+async def save_cursor(tx: Transaction, channel: UUID, cursor: bytes, worker: UUID) -> bool:
+    """How far it has been read; False where `worker` no longer holds the lease."""
+    return bool(
+        await tx.run(
+            """
+            UPDATE channel SET cursor = %(cursor)s
+            WHERE workspace_id = %(workspace)s AND id = %(id)s AND listener = %(worker)s
+            """,
+            {"workspace": tx.workspace, "id": channel, "cursor": cursor, "worker": worker},
+        )
     )
 
 

@@ -94,7 +94,7 @@ CREATE TABLE channel (
 CREATE TABLE pace (                          -- how fast an account may send: a token bucket that survives a restart
   workspace_id uuid NOT NULL,
   channel_id uuid NOT NULL,
-  tokens double precision NOT NULL DEFAULT 1,
+  tokens double precision NOT NULL DEFAULT 'Infinity',   -- full, whatever the burst of its kind is
   refilled_at timestamptz NOT NULL DEFAULT now(),
   held_until timestamptz,                    -- nothing is sent before: the platform asked us to wait
   PRIMARY KEY (workspace_id, channel_id),
@@ -384,8 +384,8 @@ BEGIN
     EXECUTE format($p$CREATE POLICY own ON %I FOR ALL TO duologue_member
       USING (workspace_id = nullif(current_setting('duologue.workspace', true), '')::uuid)
       WITH CHECK (workspace_id = nullif(current_setting('duologue.workspace', true), '')::uuid)$p$, one);
-    -- for backups and migrations, which act as the tables' owner; the program itself never does
-    EXECUTE format('CREATE POLICY keeper ON %I FOR ALL TO CURRENT_USER USING (true) WITH CHECK (true)', one);
+    -- for backups and migrations, which act as the tables' owner, a keeper; the program itself never does
+    EXECUTE format('CREATE POLICY keeper ON %I FOR ALL TO duologue_keeper USING (true) WITH CHECK (true)', one);
     EXECUTE format('CREATE POLICY all_of_it ON %I FOR ALL TO duologue_hall USING (true) WITH CHECK (true)', one);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO duologue_member', one);
   END LOOP;

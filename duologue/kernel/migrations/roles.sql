@@ -3,7 +3,7 @@
 DO $$
 DECLARE role text;
 BEGIN
-  FOREACH role IN ARRAY ARRAY['duologue_member', 'duologue_hall', 'duologue_door'] LOOP
+  FOREACH role IN ARRAY ARRAY['duologue_member', 'duologue_hall', 'duologue_door', 'duologue_keeper'] LOOP
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE', role);
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
