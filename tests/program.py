@@ -1,13 +1,17 @@
 """The whole program as an operator runs it: a process on a data directory, killed and started again at will."""
 
+import hashlib
+import hmac
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -21,13 +25,16 @@ ROOT = Path(__file__).parent.parent
 class Program:
     """`duologue up` on a folder and a port of its own. Every wait has an end."""
 
-    def __init__(self, data: Path, *more: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *more: str, env: dict[str, str] | None = None, by: Sequence[str] = (sys.executable,)
+    ) -> None:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.said = data.with_suffix(".log")
         self._more = more
         self._env = {**os.environ, **(env or {})}
+        self._by = by
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, seconds: float = 60) -> None:
@@ -38,17 +45,7 @@ class Program:
     def launch(self) -> None:
         with self.said.open("ab") as out:
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "duologue",
-                    "up",
-                    "--data",
-                    str(self.data),
-                    "--port",
-                    str(self.port),
-                    *self._more,
-                ],
+                [*self._by, "-m", "duologue", "up", "--data", str(self.data), "--port", str(self.port), *self._more],
                 cwd=ROOT,
                 env=self._env,
                 stdout=out,
@@ -82,7 +79,7 @@ class Program:
 
     def command(self, *words: str, check: bool = True) -> str:
         """Runs `duologue …` on the same folder; what it printed."""
-        done = run(*words, "--data", str(self.data), env=self._env)
+        done = run(*words, "--data", str(self.data), env=self._env, by=self._by)
         if check and done.returncode:
             raise AssertionError(done.stderr)
         return done.stdout
@@ -92,10 +89,28 @@ class Program:
         pairs = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
         return json.loads(self.command("channel", "add", kind, "--json", *pairs))
 
+    def begin(self) -> str:
+        """The path of the link that makes the first administrator, as the last start printed it."""
+        return re.findall(r"Begin  http://[^/]+(/\S+)", self.log())[-1]
+
+    def call(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+        """Status and answer of a request; a body makes it a POST."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, body, sent), timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Looks into the database as its owner."""
         with psycopg.connect(embedded.url(self.data / "pg"), connect_timeout=5) as connection:
             return list(connection.execute(sql.encode()))
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
 
     def log(self) -> str:
         return self.said.read_text(errors="replace") if self.said.exists() else ""
@@ -106,9 +121,44 @@ class Program:
         return None
 
 
-def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+class Page:
+    """A page on Messenger, connected to the program; the platform's part is played here, with its signature."""
+
+    SECRET = "meta-app-secret-0001"
+
+    def __init__(self, program: Program, base_url: str = "http://127.0.0.1:9") -> None:
+        self.id = "1200300400"
+        account = program.channel(
+            "messenger", page_id=self.id, page_token="t", app_secret=self.SECRET, base_url=base_url
+        )
+        self.program, self.path = program, str(account["webhook_path"])
+        self.acknowledged: set[str] = set()
+
+    def say(self, number: int) -> bool:
+        """A person writes; whether the program said that it has it. It stands in `acknowledged` then."""
+        item = {
+            "sender": {"id": f"77{number % 20:06}"}, "recipient": {"id": self.id},
+            "timestamp": 1767225600000 + number * 1000, "message": {"mid": f"m_{number}", "text": f"message {number}"},
+        }  # fmt: skip
+        entry = {"id": self.id, "time": 1767225600123, "messaging": [item]}
+        body = json.dumps({"object": "page", "entry": [entry]}).encode()
+        signature = "sha256=" + hmac.new(self.SECRET.encode(), body, hashlib.sha256).hexdigest()
+        try:
+            status, _ = self.program.call(
+                self.path, body, X_Hub_Signature_256=signature, Content_Type="application/json"
+            )
+        except OSError:
+            return False
+        if status == 200:
+            self.acknowledged.add(f"m_{number}")
+        return status == 200
+
+
+def run(
+    *words: str, env: dict[str, str] | None = None, by: Sequence[str] = (sys.executable,)
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "duologue", *words],
+        [*by, "-m", "duologue", *words],
         cwd=ROOT, env=env or dict(os.environ), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -121,6 +171,34 @@ def until(true, seconds: float, what: str, broken=lambda: None) -> None:
             raise AssertionError(f"waiting for {what}: {words}")
         assert monotonic() < end, f"waited {seconds} s for {what}"
         sleep(0.02)
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command that could not do it said: one line for a person, and a status that a script sees."""
+    assert done.returncode not in (0, None), done.stdout
+    said = done.stderr.strip()
+    assert said.startswith("duologue: "), said
+    assert len(said.splitlines()) == 1, said
+    return said
+
+
+def messages(program: Program) -> set[str]:
+    """The platform's ids of what came in; fails where one is there twice."""
+    found = [str(row[0]) for row in program.query("SELECT external_id FROM message WHERE direction = 'in'")]
+    assert len(found) == len(set(found)), "a message is there twice"
+    return set(found)
+
+
+def servers_on(folder: Path) -> list[int]:
+    """Processes of PostgreSQL that work on the data directory `folder`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink().is_relative_to(folder) and b"postgres" in (process / "comm").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
 
 
 def free_port() -> int:
