@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from uuid import UUID
 
 import httpx
@@ -16,6 +16,7 @@ from duologue.kernel import journal
 from duologue.kernel.database import Transaction
 from duologue.kernel.house import House
 from duologue.kernel.journal import Entry, Position
+from duologue.live.hub import Watcher
 from duologue.web import sessions
 from tests.cast import Colleague, password_hash
 
@@ -77,6 +78,23 @@ class Served:
         self.hub = program.hub
         self.house = program.house
         self.base = base
+        self._changed = asyncio.Event()
+        self._watch, self.hub.watch = self.hub.watch, self._watched
+
+    @contextmanager
+    def _watched(self, watcher: Watcher) -> Iterator[Watcher]:
+        """As the hub does it; and tells the test that somebody has come or gone."""
+        with self._watch(watcher):
+            self._changed.set()
+            yield watcher
+        self._changed.set()
+
+    async def until_watched_by(self, many: int) -> None:
+        """Waits until so many streams are open: whatever happens from then on is heard on them."""
+        async with asyncio.timeout(5):
+            while sum(map(len, self.hub._watchers.values())) != many:
+                self._changed.clear()
+                await self._changed.wait()
 
     async def sign_in(self, colleague: Colleague) -> "Desk":
         member = sessions.Member(colleague.id, password_hash())

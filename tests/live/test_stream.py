@@ -141,7 +141,7 @@ async def test_a_deactivated_member_hears_nothing_more_within_a_second(
     desk, stays = await served.sign_in(ben), await served.sign_in(ana)
     since = await here(served.house)
     async with desk.listen(since) as ear, stays.listen(since) as other:
-        await _both_listen(served, ear, other)
+        await served.until_watched_by(2)
         begun = monotonic()
         async with served.house.db.workspace(ben.workspace) as tx:
             await roles.deactivate(tx, Act(by=ana.id, now=served.house.now(), wake=served.house.wake), ben.id)
@@ -160,7 +160,7 @@ async def test_a_deactivated_member_hears_nothing_more_within_a_second(
 async def test_another_role_ends_the_stream(served: Served, ana: Colleague, ben: Colleague) -> None:
     desk = await served.sign_in(ben)
     async with desk.listen(await here(served.house)) as ear:
-        await _listens(served, ear, ben.workspace)
+        await served.until_watched_by(1)
         async with served.house.db.workspace(ben.workspace) as tx:
             act = Act(by=ana.id, now=served.house.now(), wake=served.house.wake)
             await roles.change(tx, act, ben.id, roles.Role("administrator"))
@@ -175,8 +175,7 @@ async def test_another_workspace_hears_nothing(
     ours, theirs = await served.sign_in(ana), await served.sign_in(nora)
     since = await here(served.house)
     async with theirs.listen(since) as foreign, ours.listen(since) as ear:
-        await _listens(served, foreign, nora.workspace)
-        await _listens(served, ear, ana.workspace)
+        await served.until_watched_by(2)
         await mailroom.arrive(squawk("a", text="for Lume alone", at=served.house.now()))
         served.hub.typing(ana.workspace, ana.id, "Mia")
         await ear.until(await newest(served.house))
@@ -208,23 +207,21 @@ async def test_a_slow_reader_is_told_to_load_anew_and_costs_no_more_than_its_que
     assert len(said) < 30_000_000
     assert said.rstrip().endswith(b"0")  # the end of the answer
     assert said.rpartition(b"event: ")[2].startswith(b"reload\ndata: behind")
-    assert not served.hub._watchers[ana.workspace]
+    await served.until_watched_by(0)
 
 
 async def test_who_goes_away_is_forgotten(served: Served, ana: Colleague) -> None:
     desk = await served.sign_in(ana)
-    async with desk.listen(await here(served.house)) as ear:
-        await _listens(served, ear, ana.workspace)
+    async with desk.listen(await here(served.house)):
+        await served.until_watched_by(1)
         assert len(served.hub._watchers[ana.workspace]) == 1
-    async with asyncio.timeout(5):
-        while served.hub._watchers[ana.workspace]:
-            await asyncio.sleep(0.01)
+    await served.until_watched_by(0)
 
 
 async def test_everybody_is_told_when_the_program_ends(served: Served, ana: Colleague) -> None:
     desk = await served.sign_in(ana)
     async with desk.listen(await here(served.house)) as ear:
-        await _listens(served, ear, ana.workspace)
+        await served.until_watched_by(1)
         served.hub.end_streams()
         assert await ear.next() is None
 
@@ -235,7 +232,7 @@ async def test_what_cannot_be_drawn_is_loaded_anew_and_stops_nobody(
     desk = await served.sign_in(ana)
     draw, served.hub._draw = served.hub._draw, _broken
     async with desk.listen(await here(served.house)) as ear:
-        await _listens(served, ear, ana.workspace)
+        await served.until_watched_by(1)
         await mailroom.arrive(squawk("a", at=served.house.now()))
         assert (heard := await ear.next())
         assert (heard.name, heard.data) == ("reload", "not drawn")
@@ -258,19 +255,6 @@ async def _conversation(house: House, workspace: UUID) -> UUID:
     return found
 
 
-async def _listens(served: Served, ear: object, workspace: UUID) -> None:
-    """Waits until what happens from now on is heard."""
-    async with asyncio.timeout(5):
-        while not served.hub._watchers[workspace]:
-            await asyncio.sleep(0)
-
-
-async def _both_listen(served: Served, *ears: object) -> None:
-    async with asyncio.timeout(5):
-        while sum(len(watchers) for watchers in served.hub._watchers.values()) < len(ears):
-            await asyncio.sleep(0)
-
-
 async def _ask(slow: socket.socket, base: str, desk: Desk, since: Position) -> None:
     """Opens the stream and reads nothing of it but its first bytes."""
     loop = asyncio.get_running_loop()
@@ -280,7 +264,7 @@ async def _ask(slow: socket.socket, base: str, desk: Desk, since: Position) -> N
     lines += [f"{name}: {value}" for name, value in desk._headers.items()]
     await loop.sock_sendall(slow, ("\r\n".join(lines) + "\r\n\r\n").encode())
     assert (await loop.sock_recv(slow, 100)).startswith(b"HTTP/1.1 200")
-    await _listens(desk.served, slow, next(iter(desk.served.hub._watchers), UUID(int=0)))
+    await desk.served.until_watched_by(1)
 
 
 async def _rest(slow: socket.socket) -> bytes:
