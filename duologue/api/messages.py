@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from duologue.api import paging, views
 from duologue.api import say as saying
@@ -18,8 +18,8 @@ from duologue.web.gate import KeyHolder
 REPLAYED = "Idempotent-Replayed"
 Key = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         description="Your own name for this message, 1 to 255 characters, best a UUID: the same request under it is "
         "carried out once.",
     ),
