@@ -11,8 +11,11 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 
 import psycopg
@@ -69,6 +72,11 @@ class Program:
         assert self._process
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
+        return self.wait(seconds)
+
+    def wait(self, seconds: float) -> int:
+        """Until it has ended; the exit status."""
+        assert self._process
         return self._process.wait(seconds)
 
     def end(self) -> None:
@@ -152,6 +160,32 @@ class Page:
         if status == 200:
             self.acknowledged.add(f"m_{number}")
         return status == 200
+
+
+@contextmanager
+def flood(page: Page, people: int = 4) -> Iterator[None]:
+    """Messages come in from several sides, numbered from 1000 on, until left."""
+    ended = Event()
+
+    def writes(number: int) -> None:
+        while not ended.is_set():
+            page.say(number)
+            number += people
+
+    with ThreadPoolExecutor(people) as senders:
+        done = [senders.submit(writes, 1000 + first) for first in range(people)]
+        try:
+            yield
+        finally:
+            ended.set()
+    for one in done:
+        one.result()
+
+
+def more_than(page: Page, number: int, seconds: float = 30) -> None:
+    """Returns when so many more messages have been acknowledged."""
+    before = len(page.acknowledged)
+    until(lambda: len(page.acknowledged) > before + number, seconds, f"{number} more messages")
 
 
 def run(
