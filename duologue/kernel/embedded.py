@@ -13,6 +13,9 @@ from duologue.errors import Stop
 from duologue.kernel import lower
 
 OLDEST = 15
+ROOM = (
+    16 * 1024 * 1024
+)  # bytes, one segment of the write-ahead log: with less, a server that fails, fails for want of room
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -52,6 +55,10 @@ class Server:
             self._spawn()
             if self._answers(deadline):
                 return
+            if shutil.disk_usage(self.folder).free < ROOM:
+                raise Stop(
+                    f"The database in {self.folder} did not start: the disk is full. Make room, then start again."
+                )
             if time.monotonic() > deadline or "postmaster.pid" not in self._last_words():
                 raise Stop(f"PostgreSQL did not start. {self._last_words()} The whole log is {self._log}.")
             time.sleep(0.05)  # the server of a killed predecessor is still writing its last page
@@ -85,8 +92,7 @@ class Server:
         done = lower.run(command, body=self._body, cwd=self.folder)
         if done.returncode:
             shutil.rmtree(self.folder, ignore_errors=True)
-            words = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
-            raise Stop(f"The database could not be made in {self.folder}: {words[-1] if words else 'initdb failed'}")
+            raise Stop(f"The database could not be made in {self.folder}: {_reason(done.stderr or done.stdout)}")
 
     def _spawn(self) -> None:
         options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
@@ -106,6 +112,15 @@ class Server:
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()
         return next((line for line in reversed(lines) if "FATAL" in line), lines[-1] if lines else "It said nothing.")
+
+
+def _reason(said: bytes) -> str:
+    """What was wrong, out of all that initdb said: it goes on to tell how it cleans up."""
+    lines = said.decode(errors="replace").strip().splitlines()
+    if any("No space left" in line or "quota exceeded" in line for line in lines):
+        return "the disk is full. Make room, then start again."
+    marked = [line for line in lines if "error:" in line or "FATAL" in line]
+    return (marked or lines or ["initdb failed"])[-1]
 
 
 def url(folder: Path) -> str:

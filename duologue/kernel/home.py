@@ -33,8 +33,12 @@ class Home:
             raise Stop(
                 f"Duologue already runs on {self.folder} (process {holder}). Stop it first, or choose another --data."
             )
-        os.ftruncate(self._lock, 0)
-        os.write(self._lock, str(os.getpid()).encode())
+        try:
+            os.ftruncate(self._lock, 0)
+            os.write(self._lock, str(os.getpid()).encode())
+        except OSError as error:
+            self.leave()
+            raise Stop(f"{self.folder} cannot be written: {told(error)}") from error
 
     def check(self) -> None:
         """Raises `Stop` where the folder is somebody else's."""
