@@ -94,7 +94,10 @@ def restore(file: Path, *, data: Data = None) -> None:
 
 @app.command
 def simulate(
-    kind: str, *, port: Port = None, webhook: Annotated[str | None, Parameter(help="Where its events go.")] = None
+    kind: str,
+    *,
+    port: Annotated[int | None, Parameter(help="The port to listen on. Default: a free one.")] = None,
+    webhook: Annotated[str | None, Parameter(help="Where its events go.")] = None,
 ) -> None:
     """Run a platform's double alone, to try a channel without the platform."""
     operate.simulate(kind, port or 0, webhook)

@@ -102,9 +102,16 @@ def written(catalogue: Catalog) -> bytes:
 
 def _told(file: Path) -> Iterator[str]:
     """What a person may be told: the words of every `Told`, and those of the shell about it."""
-    for node in ast.walk(ast.parse(file.read_text())):
+    module = ast.parse(file.read_text())
+    named = {
+        one.targets[0].id: one.value
+        for one in module.body
+        if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)
+    }
+    for node in ast.walk(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TOLD:
-            yield from _words([*node.args[:1], *(one.value for one in node.keywords if one.arg in {"title", "detail"})])
+            told = [*node.args[:1], *(one.value for one in node.keywords if one.arg in {"title", "detail"})]
+            yield from _words([named.get(one.id, one) if isinstance(one, ast.Name) else one for one in told])
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             if name in {"_TITLES", "_WORDS"} and isinstance(node.value, ast.Dict):

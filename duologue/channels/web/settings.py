@@ -33,7 +33,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     identity_enforced: Annotated[
         bool, setting("Only for people you have signed in", "Visitors without a valid signature of yours are refused.")
     ] = False
-    identity_secret: Annotated[str, setting("Identity secret", "Signs who is logged in.", secret=True)] = ""
+    identity_secret: Annotated[
+        str,
+        setting(
+            "Identity secret",
+            "Signs who is logged in. Enter your own, 32 characters or more; the one made for you is never shown.",
+            secret=True,
+        ),
+    ] = ""
     session_key: Annotated[
         str, setting("Session key", "Changing it ends every visitor's session.", secret=True, advanced=True)
     ] = ""
