@@ -1,12 +1,15 @@
 """Starts the program and ends it well: `up` is everything in one process, `serve` and `work` are its two halves."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -199,3 +202,21 @@ def log_to_stderr() -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(int(os.environ.get("DUOLOGUE_LOG_LEVEL", "20"))),
     )
+    logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
+
+
+class _Libraries(logging.Handler):
+    """What libraries have to say: what and where, in one line, without values, which may be what people wrote."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, asyncio.CancelledError):
+            return  # a request that was still coming in when the program was told to stop
+        words = str(record.msg).strip().partition("\n")[0]
+        more = {"error": type(error).__name__, "where": _place(error)} if error else {}
+        structlog.get_logger().log(record.levelno, "library", name=record.name, words=words, **more)
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{'/'.join(Path(frames[-1].filename).parts[-2:])}:{frames[-1].lineno}" if frames else "?"
