@@ -14,6 +14,9 @@ from duologue.web import render
 
 COUNTED = 1000
 """Badges count no further."""
+QUOTED = 200
+"""So many messages are drawn anew because what they quote says something else now."""
+_REWORDED = {"message.edited", "message.unsent"}
 
 
 class Fragments:
@@ -26,10 +29,13 @@ class Fragments:
         """One swap with everything that these entries changed, after what has gone."""
         gone = [entry for entry in entries if entry.kind == "message.gone"]
         messages = {e.message_id for e in entries if e.message_id and e.kind != "message.gone"}
+        reworded = [e.message_id for e in entries if e.message_id and e.kind in _REWORDED]
         conversations = {entry.conversation_id for entry in entries if entry.conversation_id}
         if not conversations:
             return []
         async with work(self._house, workspace) as open_work:
+            if reworded:
+                messages.update(await store_views.quoting(open_work.tx, reworded, QUOTED))
             bubbles = await show.bubbles(open_work, list(messages))
             parts = await self._conversations(open_work, conversations, look)
             numbers = await store_views.numbers(open_work.tx, workspace, COUNTED)

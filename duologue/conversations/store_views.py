@@ -274,6 +274,21 @@ async def written(tx: Transaction, messages: Sequence[UUID]) -> list[Written]:
     )
 
 
+async def quoting(tx: Transaction, messages: Sequence[UUID], most: int) -> list[UUID]:
+    """The newest messages that quote one of these."""
+    return await tx.rows(
+        UUID,
+        """
+        SELECT answer.id FROM message AS quoted
+        JOIN message AS answer ON answer.workspace_id = quoted.workspace_id
+          AND answer.conversation_id = quoted.conversation_id AND answer.reply_to = quoted.id
+        WHERE quoted.workspace_id = %(workspace)s AND quoted.id = ANY(%(ids)s)
+        ORDER BY answer.seq DESC LIMIT %(most)s
+        """,
+        {"workspace": tx.workspace, "ids": list(messages), "most": most},
+    )
+
+
 async def files(tx: Transaction, messages: Sequence[UUID]) -> list[File]:
     return await tx.rows(
         File,
