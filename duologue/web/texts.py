@@ -10,10 +10,13 @@ import nh3
 from markupsafe import Markup, escape
 from msgspec import Struct
 
+from duologue.web import weight
 from duologue.web.icons import icon
 
 HUES = 12
-_LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+|\bmailto:[^\s<>\"]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.I)
+_LINK = re.compile(
+    r"\b(?:https?://|www\.)[^\s<>\"]+|\bmailto:[^\s<>\"]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.I
+)
 _EMOJI = re.compile(r"(?:[\u2600-\u27BF\u2B50\u2764\U0001F1E6-\U0001FAFF][\uFE0F\u200D\U0001F3FB-\U0001F3FF]*){1,6}")
 _NUMBER = re.compile(r"(?=.*\d)[\w:.+-]+")
 _TAIL = ".,;:!?'\"»“”’…"
@@ -52,8 +55,10 @@ def sanitise(
     """A stranger's HTML by a strict allow-list, for a sandboxed frame of its own.
 
     `inline` gives the address of an attached picture by its content id, `remote` that of a picture elsewhere (of a
-    proxy's copy); None leaves it out.
+    proxy's copy); None leaves it out. Of what would take too long to parse, the words are left.
     """
+    if weight.is_too_heavy(html):
+        return Clean(Markup("<pre>{}</pre>").format(weight.words_of(html)), 0)
     held = 0
 
     def attribute(tag: str, name: str, value: str) -> str | None:
@@ -93,12 +98,12 @@ def sanitise(
 
 def linkify(text: str | None) -> Markup:
     """Plain text with its web and mail addresses made into links; everything else is escaped."""
-    plain, out, at = text or "", Markup(), 0
+    plain, pieces, at = text or "", [], 0
     for found in _LINK.finditer(plain):
         shown = _trimmed(found[0])
-        out += escape(plain[at : found.start()]) + _anchor(shown)
+        pieces += [escape(plain[at : found.start()]), _anchor(shown)]
         at = found.start() + len(shown)
-    return out + escape(plain[at:])
+    return Markup().join([*pieces, escape(plain[at:])])
 
 
 def only_emoji(text: str | None) -> bool:
@@ -149,9 +154,10 @@ def _anchor(shown: str) -> Markup:
 
 def _trimmed(found: str) -> str:
     """Without the punctuation that belongs to the sentence around it."""
-    while found and (
-        found[-1] in _TAIL
-        or (found[-1] in ")]}" and found.count(found[-1]) > found.count("([{"[")]}".index(found[-1])]))
-    ):
-        found = found[:-1]
-    return found
+    unopened = {end: found.count(end) - found.count(start) for start, end in ("()", "[]", "{}")}
+    last = len(found)
+    while last and (found[last - 1] in _TAIL or unopened.get(found[last - 1], 0) > 0):
+        last -= 1
+        if found[last] in unopened:
+            unopened[found[last]] -= 1
+    return found[:last]

@@ -1,5 +1,7 @@
 """Strangers' words and mark-up do nothing but stand there."""
 
+import time
+
 import pytest
 from markupsafe import Markup
 
@@ -146,3 +148,32 @@ def test_a_few_emoji_alone_are_drawn_large(text: str | None, so: bool) -> None:
 )
 def test_a_platforms_number_is_told_from_a_name(name: str, so: bool) -> None:
     assert texts.is_number(name) is so
+
+
+@pytest.mark.parametrize("piece", ["a.", "a-", "a@a.", "a@a-", "http://a)", "http://(", "www.", "mailto:", "a+"])
+def test_links_are_found_in_any_text_without_delay(piece: str) -> None:
+    began = time.process_time()
+    texts.linkify(piece * (200_000 // len(piece)))
+    texts.linkify("http://a.example/" + piece * (200_000 // len(piece)))
+    assert time.process_time() - began < 5
+
+
+HEAVY = [
+    "<div>", "<ul><li>", "<dd><li>", "<b><div>", "<o:p><p>", "<p a=1 b=2>", "<blockquote>",
+    "<div><!--</div>-->", '<div title="</div>">', "<div><script></div></script>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HEAVY)
+def test_no_mark_up_keeps_the_house_busy(piece: str) -> None:
+    began = time.process_time()
+    clean = texts.sanitise(f"<p>hello</p>{piece * (800_000 // len(piece))}<script>alert(1)</script>")
+    assert time.process_time() - began < 5
+    assert "hello" in clean.html
+    assert "<script" not in clean.html
+
+
+def test_words_of_heavy_mark_up_stay_words() -> None:
+    clean = texts.sanitise("<div>" * 2000 + "&lt;img src=x onerror=alert(1)&gt;")
+    assert "<img" not in clean.html
+    assert "&lt;img" in clean.html

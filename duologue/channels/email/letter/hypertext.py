@@ -1,22 +1,12 @@
 """HTML as plain words, and where in it the correspondence of before begins."""
 
-import html as mark_up
-import re
-
 from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from duologue.web import weight
+
 _LONGEST = 2_000_000
 _MOST_NODES = 50_000
-_DEEPEST = 1000
-_MOST_ATTRIBUTES = 500
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{2000,}")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})")
-# Elements without content, and those that the next of their kind closes.
-_NEVER_DEEP = {
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-    "p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "o:p",
-}  # fmt: skip
 _SILENT = {"script", "style", "head", "title", "template", "noscript", "-comment", "-doctype", "svg", "math"}
 _BLOCKS = {
     "p", "div", "br", "tr", "table", "ul", "ol", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre",
@@ -57,8 +47,8 @@ class Reading(Struct, frozen=True):
 
 def read_html(html: str) -> Reading:
     """The words of an HTML body, divided at a quote that nothing of the writer's follows."""
-    if _is_overloaded(html[:_LONGEST]) or _is_too_deep(html[:_LONGEST]):
-        return Reading(_without_tags(html[:_LONGEST]), "")
+    if weight.is_too_heavy(html[:_LONGEST]):
+        return Reading(weight.words_of(html[:_LONGEST]), "")
     tree = LexborHTMLParser(html[:_LONGEST])
     if tree.body is None:
         return Reading("", "")
@@ -67,34 +57,6 @@ def read_html(html: str) -> Reading:
     writer = _Writer(holds, opens)
     writer.walk(tree.body)
     return writer.reading()
-
-
-def _is_overloaded(html: str) -> bool:
-    """Whether a tag has more attributes than anybody writes: the parser compares each with all."""
-    return any(len(tag.split()) + tag.count('="') > _MOST_ATTRIBUTES for tag in _LONG_TAG.findall(html))
-
-
-def _is_too_deep(html: str) -> bool:
-    """Whether elements are nested so deep that building the tree takes minutes: the parser is quadratic in depth.
-
-    Counted without a tree, so only tags that are closed in the right order count as closed.
-    """
-    open_tags: list[str] = []
-    for closing, tag in _TAG.findall(html):
-        tag = tag.lower()
-        if closing:
-            if open_tags and open_tags[-1] == tag:
-                open_tags.pop()
-        elif tag not in _NEVER_DEEP:
-            open_tags.append(tag)
-            if len(open_tags) > _DEEPEST:
-                return True
-    return False
-
-
-def _without_tags(html: str) -> str:
-    words = re.sub(r"(?is)<(script|style)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>?", " ", html)
-    return "\n".join(line for line in (" ".join(one.split()) for one in mark_up.unescape(words).split("\n")) if line)
 
 
 class _Writer:
