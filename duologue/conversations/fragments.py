@@ -26,7 +26,10 @@ class Fragments:
         self._house = house
 
     async def __call__(self, workspace: UUID, entries: Sequence[Told], look: Look) -> list[Event]:
-        """One swap with everything that these entries changed, after what has gone."""
+        """One swap with everything that these entries changed, after what has gone.
+
+        Only the last event bears a position: who is cut off before it asks for all of them again.
+        """
         gone = [entry for entry in entries if entry.kind == "message.gone"]
         messages = {e.message_id for e in entries if e.message_id and e.kind != "message.gone"}
         reworded = [e.message_id for e in entries if e.message_id and e.kind in _REWORDED]
@@ -51,7 +54,7 @@ class Fragments:
         ]
         position = entries[-1].position
         return [
-            *(Event(name="gone", data=f"msg-{entry.message_id}", position=position) for entry in gone),
+            *(Event(name="gone", data=f"msg-{entry.message_id}") for entry in gone),
             Event(name="swap", data="\n".join(drawn), position=position),
         ]
 

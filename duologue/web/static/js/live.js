@@ -32,7 +32,7 @@ function take({ type, data, id }) {
 
 function hear(event) {
   heard = Date.now();
-  const news = { type: event.type, data: event.data, id: event.lastEventId };
+  const news = { type: event.type, data: event.data, id: event.type === "gone" ? "" : event.lastEventId };
   if (event.type !== "beat") {
     recent.push(news);
     if (recent.length > KEEP) since = recent.shift().id || since;
@@ -84,7 +84,7 @@ function start() {
 function answer(from) {
   if (!leading) return;
   if (since && !behind(from, since)) {
-    for (const news of recent) if (news.id && behind(from, news.id)) channel.postMessage({ news });
+    for (const news of recent) if (news.id ? behind(from, news.id) : news.type === "gone") channel.postMessage({ news });
     channel.postMessage({ connected: source?.readyState === 1 });
   } else {
     position = from;
