@@ -78,6 +78,7 @@ class Served:
         self.hub = program.hub
         self.house = program.house
         self.base = base
+        self.desks: list[Desk] = []
         self._changed = asyncio.Event()
         self._watch, self.hub.watch = self.hub.watch, self._watched
 
@@ -108,11 +109,15 @@ class Desk:
 
     def __init__(self, served: Served, cookie: str = "") -> None:
         self.served = served
-        self._headers = {"Sec-Fetch-Site": "same-origin"} | ({"Cookie": cookie} if cookie else {})
+        self.headers = {"Sec-Fetch-Site": "same-origin"} | ({"Cookie": cookie} if cookie else {})
+        self._client = httpx.AsyncClient(base_url=served.base, headers=self.headers, timeout=10, verify=False)  # noqa: S501
+        served.desks.append(self)
+
+    async def close(self) -> None:
+        await self._client.aclose()
 
     async def page(self, path: str) -> str:
-        async with self._client() as client:
-            answer = await client.get(path)
+        answer = await self._client.get(path)
         assert answer.status_code == 200, answer.status_code
         return answer.text
 
@@ -120,7 +125,7 @@ class Desk:
     async def listen(self, since: object, *, last: object = None) -> AsyncIterator[Ear]:
         """`since` is where the page was drawn, `last` what was heard last."""
         headers = {"Last-Event-ID": str(last)} if last else {}
-        async with self._client() as client, client.stream("GET", f"/live?from={since}", headers=headers) as response:
+        async with self._client.stream("GET", f"/live?from={since}", headers=headers) as response:
             ear = Ear(response)
             listening = asyncio.create_task(ear.listen())
             try:
@@ -128,9 +133,6 @@ class Desk:
             finally:
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
-
-    def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.served.base, headers=self._headers, timeout=10)
 
 
 @pytest.fixture
@@ -146,8 +148,11 @@ async def served(house: House, workspace: UUID, parrot: object) -> AsyncIterator
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listening]))
-        yield Served(program, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        opened = Served(program, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        yield opened
         program.hub.end_streams()
+        for desk in opened.desks:
+            await desk.close()
         server.should_exit = True
         await serving
     await program.hub.close()

@@ -261,7 +261,7 @@ async def _ask(slow: socket.socket, base: str, desk: Desk, since: Position) -> N
     to = urlsplit(base)
     await loop.sock_connect(slow, (to.hostname, to.port))
     lines = [f"GET /live?from={since} HTTP/1.1", f"Host: {to.netloc}"]
-    lines += [f"{name}: {value}" for name, value in desk._headers.items()]
+    lines += [f"{name}: {value}" for name, value in desk.headers.items()]
     await loop.sock_sendall(slow, ("\r\n".join(lines) + "\r\n\r\n").encode())
     assert (await loop.sock_recv(slow, 100)).startswith(b"HTTP/1.1 200")
     await desk.served.until_watched_by(1)
