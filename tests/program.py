@@ -29,15 +29,21 @@ class Program:
     """`duologue up` on a folder and a port of its own. Every wait has an end."""
 
     def __init__(
-        self, data: Path, *more: str, env: dict[str, str] | None = None, by: Sequence[str] = (sys.executable,)
+        self,
+        data: Path,
+        *more: str,
+        env: dict[str, str] | None = None,
+        by: Sequence[str] = (sys.executable,),
+        verb: str = "up",
     ) -> None:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.said = data.with_suffix(".log")
         self._more = more
-        self._env = {**os.environ, **(env or {})}
+        self.env = {**os.environ, **(env or {})}
         self._by = by
+        self._verb = verb
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, seconds: float = 60) -> None:
@@ -46,11 +52,12 @@ class Program:
         until(lambda: self.answers(), seconds, "the program to answer", self._alive)
 
     def launch(self) -> None:
+        listens = [] if self._verb == "work" else ["--port", str(self.port)]
         with self.said.open("ab") as out:
             self._process = subprocess.Popen(
-                [*self._by, "-m", "duologue", "up", "--data", str(self.data), "--port", str(self.port), *self._more],
+                [*self._by, "-m", "duologue", self._verb, "--data", str(self.data), *listens, *self._more],
                 cwd=ROOT,
-                env=self._env,
+                env=self.env,
                 stdout=out,
                 stderr=out,
             )
@@ -87,7 +94,7 @@ class Program:
 
     def command(self, *words: str, check: bool = True) -> str:
         """Runs `duologue …` on the same folder; what it printed."""
-        done = run(*words, "--data", str(self.data), env=self._env, by=self._by)
+        done = run(*words, "--data", str(self.data), env=self.env, by=self._by)
         if check and done.returncode:
             raise AssertionError(done.stderr)
         return done.stdout
@@ -112,7 +119,8 @@ class Program:
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Looks into the database as its owner."""
-        with psycopg.connect(embedded.url(self.data / "pg"), connect_timeout=5) as connection:
+        place = self.env.get("DATABASE_URL") or embedded.url(self.data / "pg")
+        with psycopg.connect(place, connect_timeout=5) as connection:
             return list(connection.execute(sql.encode()))
 
     @property

@@ -1,0 +1,114 @@
+"""A PostgreSQL of the operator's own, with a user that is no superuser: as one program and as two."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from duologue.errors import Stop
+from duologue.kernel.embedded import Server
+from tests.program import Page, Program, messages, one_line, run, until
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The system's PostgreSQL, on a folder of its own."""
+    folder = tmp_path_factory.mktemp("cluster") / "pg"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DUOLOGUE_POSTGRES", "system")
+        try:
+            server = Server(folder)
+        except Stop as stop:
+            pytest.skip(str(stop))
+        server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def databases(cluster: Server) -> Iterator[Callable[[], dict[str, str]]]:
+    """Makes databases, each with an owner that may make roles and nothing more; how a program is told of one."""
+    made: list[str] = []
+
+    def make() -> dict[str, str]:
+        name = f"lume_{uuid4().hex[:8]}"
+        with psycopg.connect(cluster.url, autocommit=True) as connection:
+            for words in ("CREATE ROLE {} LOGIN CREATEROLE", "CREATE DATABASE {0} OWNER {0}"):
+                connection.execute(sql.SQL(words).format(sql.Identifier(name)))
+        made.append(name)
+        return {"DATABASE_URL": f"postgresql://{name}@/{name}?host={cluster.folder}"}
+
+    yield make
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        for name in made:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+Databases = Callable[[], dict[str, str]]
+Programs = Callable[..., Program]
+
+
+def test_it_runs_on_a_database_of_ones_own_and_starts_none(
+    databases: Databases, programs: Programs, tmp_path: Path
+) -> None:
+    program = programs(tmp_path / "data", env=databases())
+    program.start()
+    assert program.call(program.begin())[0] == 200
+    page = Page(program)
+    assert page.say(1)
+    until(lambda: messages(program) == {"m_1"}, 10, "the message")
+    assert not (program.data / "pg").exists()
+    assert program.query("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
+    assert program.stop() == 0
+    program.start()
+    assert messages(program) == {"m_1"}
+
+
+def test_what_one_process_takes_in_another_one_sorts(databases: Databases, programs: Programs, tmp_path: Path) -> None:
+    env = databases()
+    serve = programs(tmp_path / "data", env=env, verb="serve")
+    work = programs(tmp_path / "data", env=env, verb="work")
+    serve.start()
+    page = Page(serve)
+    assert all(page.say(number) for number in range(5))
+    assert serve.query("SELECT count(*) FROM arrival WHERE state = 'pending'") == [(5,)], "nobody sorts yet"
+    work.launch()
+    until(lambda: messages(serve) == page.acknowledged, 20, "the sorting")
+    assert page.say(6)
+    until(lambda: messages(serve) == page.acknowledged, 5, "the sorting, told by a wake-up")
+    assert work.stop() == 0
+    assert serve.answers()
+    assert serve.stop() == 0
+
+
+def test_a_backup_of_it_is_restored_into_another_empty_database(
+    databases: Databases, programs: Programs, tmp_path: Path
+) -> None:
+    program = programs(tmp_path / "data", env=databases())
+    program.start()
+    page, key = Page(program), program.command("key", "add", "scripts").strip()
+    assert all(page.say(number) for number in range(3))
+    until(lambda: messages(program) == page.acknowledged, 10, "the messages")
+    assert json.loads(program.command("doctor", "--count", "--json"))
+    program.command("backup", str(tmp_path / "file"))
+
+    copy = programs(tmp_path / "copy", env=databases())
+    copy.command("restore", str(tmp_path / "file"))
+    copy.start()
+    assert messages(copy) == page.acknowledged
+    status, body = copy.call("/api/v1/conversations", Authorization=f"Bearer {key}")
+    assert status == 200
+    assert len(json.loads(body)["items"]) == 3
+    failing = [one["name"] for one in json.loads(copy.command("doctor", "--json", check=False)) if not one["ok"]]
+    assert failing == ["sending"]
+
+
+def test_a_database_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    env = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    program = Program(tmp_path / "data", env=env)
+    said = one_line(run("up", "--data", str(program.data), "--port", str(program.port), env=program.env))
+    assert "The database cannot be reached" in said
