@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -209,6 +210,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
 def backup(settings: Settings, file: Path) -> None:
     """One file with database, keys, files and spool; whole, or not there. Raises `Stop`."""
+    if not (settings.data / "key").exists():
+        raise Stop(f"Nothing is installed in {settings.data}. Choose another with --data.")
     partial = file.with_name(file.name + ".partial")
     try:
         with beside(settings) as url, tempfile.TemporaryDirectory(prefix="duologue-") as scratch:
@@ -262,13 +265,28 @@ def restore(settings: Settings, file: Path) -> None:
 
 def _unpack(file: Path, into: Path) -> None:
     try:
-        with tarfile.open(file) as tar:
-            tar.extractall(into, filter="data")
+        with tarfile.open(file, "r:gz") as tar:
+            _extract(tar, into)
         manifest = msgspec.json.decode((into / "manifest.json").read_bytes(), type=Manifest)
-    except (OSError, tarfile.TarError, msgspec.DecodeError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, msgspec.DecodeError) as error:
         raise Stop(f"{file} is no backup of Duologue, or is damaged: {error}") from error
     if manifest.schema > steps()[-1].number:
         raise Stop(f"{file} was made by a newer Duologue ({manifest.program}). Install that one first.")
+
+
+def _extract(tar: tarfile.TarFile, into: Path) -> None:
+    """Plain files and folders, below `into` and for us alone; `extractall` is as careful only since Python 3.11.4."""
+    for member in tar:
+        place = (into / member.name).resolve()
+        if not place.is_relative_to(into.resolve()):
+            raise tarfile.TarError(f"{member.name} would lie outside")
+        if member.isdir():
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        elif source := tar.extractfile(member) if member.isfile() else None:
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place.touch(mode=0o600)
+            with source, place.open("wb") as out:
+                shutil.copyfileobj(source, out)
 
 
 def _begin_anew(url: str) -> None:
