@@ -29,9 +29,11 @@ from duologue.mailroom.reconcile import Reconciler
 from duologue.mailroom.sort import Sorter
 from duologue.mailroom.upkeep import Upkeep
 from duologue.mailroom.webhook import Webhook
+from duologue.settings import Settings
 from duologue.team import keys
 from duologue.team import pages as team_pages
 from duologue.web import shell
+from duologue.web.client import client_address
 
 log = structlog.get_logger()
 CALM = 60.0  # seconds after which a fault is one of its own, and not the last one again
@@ -101,19 +103,23 @@ class Program:
             frame_of=conversations_pages.frame_of,
             openapi=api_routes.OPENAPI,
         )
-        return _Front(raw, pages)
+        return _Front(raw, pages, self.house.settings)
 
 
 class _Front:
     """Who answers: the first step of the path decides."""
 
-    def __init__(self, raw: dict[str, App], pages: Any) -> None:
+    def __init__(self, raw: dict[str, App], pages: Any, settings: Settings) -> None:
         self._raw = raw
         self._pages = pages
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         first = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
-        await self._raw.get(first, self._pages)(scope, receive, send)
+        if raw := self._raw.get(first):  # these know no proxies: the caller is whom a trusted one names
+            await raw({**scope, "client": (client_address(scope, self._settings), 0)}, receive, send)
+        else:
+            await self._pages(scope, receive, send)
 
 
 async def _kept_up(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -1,6 +1,6 @@
 """What the team does with a conversation: take it, close it, snooze it, read it, keep a draft for it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from duologue.conversations import store_talk
@@ -8,6 +8,8 @@ from duologue.conversations.model import State
 from duologue.errors import Invalid, NotFound
 from duologue.kernel.journal import Entry
 from duologue.kernel.work import Work
+
+FURTHEST = timedelta(days=3653)  # nobody plans further, and calendars end somewhere
 
 
 async def assign(work: Work, conversation: UUID, member: UUID | None, *, by: UUID | None) -> None:
@@ -30,6 +32,8 @@ async def snooze(work: Work, conversation: UUID, until: datetime, *, by: UUID | 
     """Out of sight until then, or until the person writes. Raises `Invalid` for a moment that has passed."""
     if until <= work.now:
         raise Invalid("Choose a time that is still to come.", "until")
+    if until - work.now > FURTHEST:
+        raise Invalid("Choose a time within the next ten years.", "until")
     await _state(work, conversation, State.SNOOZED, until, by)
 
 

@@ -22,6 +22,7 @@ from duologue.kernel.work import Work
 
 ROWS = 40
 BUBBLES = 50
+LAST_SEQ = 2**31 - 1
 FORGOTTEN = "Forgotten"
 
 
@@ -86,7 +87,8 @@ async def page(
     work: Work, conversation: UUID, *, before: int | None, most: int = BUBBLES
 ) -> tuple[list[Bubble], str | None]:
     """Messages, oldest first, and the cursor of those before them."""
-    found = await store_views.thread(work.tx, conversation, before, most + 1)
+    start = None if before is None else max(0, min(before, LAST_SEQ))
+    found = await store_views.thread(work.tx, conversation, start, most + 1)
     more = str(found[most - 1].seq) if len(found) > most else None
     return await _bubbles(work, found[:most][::-1]), more
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
@@ -20,10 +20,8 @@ def see(path: str, *, cookies: Sequence[Cookie] = (), headers: Mapping[str, str]
 
 def local_path(wanted: str, otherwise: str = "/") -> str:
     """`wanted`, where it is a path on this installation and nothing that leads a browser elsewhere."""
-    parts = urlsplit(wanted) if wanted.isprintable() and "\\" not in wanted else None
-    if parts is None or parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith("//"):
-        return otherwise
-    return wanted
+    stays = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if stays and wanted.isascii() and wanted.isprintable() else otherwise
 
 
 def file(data: bytes, *, name: str, mime: str, inline: bool) -> Response[bytes]:

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from duologue.api import paging
+from duologue.conversations import show
 from duologue.kernel.clock import Turned
+from duologue.kernel.work import work
 from tests.api.programs import Program
 from tests.cast import Colleague
 from tests.parrot import Mailroom, squawk
@@ -69,6 +72,13 @@ async def test_filters(program: Program, talk: dict[str, Any], ben: Colleague, c
     assert await found(filter="snoozed") == 1
 
 
+@pytest.mark.parametrize("before", [-(2**70), -1, 2**31, 2**70])
+async def test_a_page_may_be_asked_for_before_any_number(mailroom: Mailroom, talk: dict[str, Any], before: int) -> None:
+    async with work(mailroom.house, mailroom.workspace) as open_work:
+        bubbles, _ = await show.page(open_work, UUID(talk["id"]), before=before)
+    assert len(bubbles) == (before > 0)
+
+
 async def test_reading_makes_it_read(program: Program, talk: dict[str, Any]) -> None:
     assert talk["unread"] == 1
     assert (await program.post(f"/conversations/{talk['id']}/read")).json()["unread"] == 0
@@ -80,6 +90,8 @@ async def test_reading_makes_it_read(program: Program, talk: dict[str, Any]) -> 
         ("snooze", {"until": "2026-11-24T08:59:59Z"}),
         ("snooze", {"until": "2027-01-01T09:00:00"}),
         ("snooze", {"until": "tomorrow"}),
+        ("snooze", {"until": "2040-01-01T00:00:00Z"}),
+        ("snooze", {"until": "9999-12-31T23:59:59-23:59"}),
         ("snooze", {"until": 1830000000}),
         ("snooze", {"until": None}),
         ("snooze", {}),

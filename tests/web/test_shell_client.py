@@ -67,6 +67,7 @@ def test_a_device_is_named_as_people_name_it(agent: str, words: str) -> None:
     [
         "https://elsewhere.test/", "//elsewhere.test", "/\\elsewhere.test", "\\\\elsewhere.test", "javascript:alert(1)",
         "/\t/elsewhere.test", "elsewhere.test", "", "/a\r\nSet-Cookie: x=1", "///elsewhere.test", "/\u2028",
+        "//[x", "/ü", "/\u2215elsewhere.test", "/\udcff",
     ],
 )  # fmt: skip
 def test_after_signing_in_nobody_is_led_elsewhere(wanted: str) -> None:

@@ -111,7 +111,8 @@ async def test_too_large_too_many_and_damaged_forms_are_refused_whole(house):
     guest = await house.guest(house.account())
     small = ("a.txt", b"a", "text/plain")
     assert (await send_files(guest, ("big.bin", b"a" * (limits.FILE_LIMIT + 1), "a/b"))).status_code == 413
-    assert (await send_files(guest, *[small] * (limits.FILES_EACH + 4))).status_code == 422
+    for too_many in (1, 4):
+        assert (await send_files(guest, *[small] * (limits.FILES_EACH + too_many))).status_code == 422
     assert (await send_files(guest, small, other="x")).status_code == 422
     assert (await send_files(guest, small, id="not-an-id")).status_code == 422
     assert (await send_files(guest, small, text="x" * (limits.TEXT_LIMIT + 1))).status_code == 413

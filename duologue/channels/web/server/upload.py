@@ -25,6 +25,8 @@ def parts(content_type: str, body: bytes) -> tuple[dict[str, str], tuple[Written
     try:
         for segment, data in _segments(content_type, body):
             if segment.name == "file" and segment.filename:
+                if len(files) == FILES_EACH:
+                    raise Invalid(f"A message may have at most {FILES_EACH} files.", field="files")
                 files.append(_file(segment, data))
             elif segment.name in _FIELDS and segment.name not in fields and not segment.filename:
                 fields[segment.name] = data.decode()
