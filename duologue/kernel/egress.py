@@ -101,6 +101,8 @@ class Egress:
 
     async def resolve(self, host: str, port: int) -> str:
         """An address of `host` to connect to, for protocols other than HTTP. Raises `Blocked`, `NoAnswer`."""
+        if not _is_host(host):
+            raise Blocked(f"{host[:200]!r} is no name of a server")
         try:
             found = await self._look_up().resolve(host, port, socket.AF_UNSPEC)
         except OSError as error:
@@ -147,7 +149,13 @@ class Egress:
             host, port = to.host, to.port
         except ValueError as error:
             raise Blocked(f"{url[:200]!r} is no address: {error}") from None
-        if to.scheme not in {"http", "https"} or not host or port is None or to.user is not None:
+        if (
+            to.scheme not in {"http", "https"}
+            or not host
+            or port is None
+            or to.user is not None
+            or not _is_host(to.raw_host or "")
+        ):
             raise Blocked(f"only http and https addresses can be used, not {url[:200]!r}")
         address = _literal(host)
         if address and not self._may_reach(host, port, address):
@@ -185,6 +193,15 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
         if len(body) > limit:
             raise NoAnswer(f"the answer is larger than {limit} bytes", sent=True)
     return bytes(body)
+
+
+def _is_host(host: str) -> bool:
+    """Whether a resolver can be asked about it at all: it raises errors of every kind for what is too long or empty."""
+    try:
+        steps = host.encode("idna").removesuffix(b".").split(b".")
+    except UnicodeError:
+        return False
+    return "\0" not in host and len(host) < 254 and all(0 < len(step) < 64 for step in steps)
 
 
 def _literal(host: str) -> str | None:

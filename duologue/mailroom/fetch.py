@@ -48,8 +48,20 @@ class Fetcher:
         for workspace in workspaces:
             async with work(self._house, workspace) as open_work:
                 waiting = await store_files.waiting(open_work.tx, 8)
-            done += sum(await asyncio.gather(*(self._one(workspace, one) for one in waiting)))
+            done += sum(await asyncio.gather(*(self._alone(workspace, one) for one in waiting)))
         return done
+
+    async def _alone(self, workspace: UUID, one: Waiting) -> bool:
+        """A file that cannot be dealt with holds up no other; it is given up like one that nobody answers for."""
+        try:
+            return await self._one(workspace, one)
+        except Away:
+            raise
+        except Exception as error:
+            log.error("fetch.broken", file=str(one.id), error=type(error).__name__)
+            if self._house.now() - one.created_at >= TRIES_FOR:
+                await self._fail(workspace, one, "The file could not be fetched from the platform.")
+            return False
 
     async def _one(self, workspace: UUID, one: Waiting) -> bool:
         """Fetches a file, or says why not; False where it is to be tried again."""

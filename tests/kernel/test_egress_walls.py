@@ -129,6 +129,16 @@ async def test_other_protocols_are_kept_outside_too(egress: Egress, host: str) -
         await egress.resolve(host, 993)
 
 
+@pytest.mark.parametrize(
+    "host", ["a" * 64 + ".example", "x..example", ".example", "a." * 130 + "a", "", "a\0b", "ü" * 64]
+)
+async def test_what_no_resolver_can_be_asked_about_is_refused(egress: Egress, host: str) -> None:
+    with pytest.raises(Blocked):
+        await egress.resolve(host, 993)
+    with pytest.raises(Blocked):
+        await egress.request("GET", f"https://{host}/", seconds=2)
+
+
 async def test_the_listener_would_have_been_seen(listener: Listener) -> None:
     async with Egress([f"127.0.0.1:{listener.port}"]) as egress:
         answer = await egress.request("GET", f"http://127.0.0.1:{listener.port}/")
