@@ -190,7 +190,21 @@ def _counted(work: Work, to: store.Locked, sender: Sender, message: UUID, previe
 
 async def undo(work: Work, message: UUID) -> bool:
     """Takes back a message that has not left yet; False where it was too late."""
-    return await _leave(work, message, Status.CANCELLED, [Status.HELD])
+    if not await _leave(work, message, Status.CANCELLED, [Status.HELD]):
+        return False
+    earlier = await store_talk.before(work.tx, message)
+    if earlier:
+        await store_talk.step_back(work.tx, message, earlier, _preview_of(work, earlier))
+    return True
+
+
+def _preview_of(work: Work, one: store_talk.Earlier) -> bytes | None:
+    """What the list says again; nothing of somebody who has been forgotten."""
+    if not one.key_sealed:
+        return None
+    seal = work.safe.contact(one.contact_id, one.key_sealed)
+    said = content.unseal(seal, one.id, one.content_sealed) if one.content_sealed else content.Content()
+    return content.seal_preview(seal, one.conversation_id, said, out=one.direction == "out")
 
 
 async def retry(work: Work, message: UUID) -> None:

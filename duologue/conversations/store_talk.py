@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
+
 from duologue.conversations.model import State, Status
 from duologue.conversations.store import Existing
 from duologue.kernel.database import Transaction
@@ -52,6 +54,51 @@ async def move(tx: Transaction, message: UUID, to: Status, allowed: Sequence[Sta
         """,
         {"workspace": tx.workspace, "id": message, "to": to, "allowed": list(allowed), "now": now},
     )
+
+
+class Earlier(Struct, frozen=True, kw_only=True):
+    conversation_id: UUID
+    id: UUID
+    direction: str
+    content_sealed: bytes | None
+    key_sealed: bytes | None
+    contact_id: UUID
+
+
+async def before(tx: Transaction, message: UUID) -> Earlier | None:
+    """The message that is the last one of its conversation where `message`, the last one so far, does not count."""
+    return await tx.row(
+        Earlier,
+        """
+        SELECT conversation.id AS conversation_id, message.id, direction, content_sealed, key_sealed,
+               conversation.contact_id
+        FROM conversation
+        JOIN message ON message.workspace_id = conversation.workspace_id AND message.conversation_id = conversation.id
+        JOIN contact ON contact.workspace_id = conversation.workspace_id AND contact.id = conversation.contact_id
+        WHERE conversation.workspace_id = %(workspace)s AND last_message_id = %(message)s
+          AND message.id <> %(message)s AND status <> 'cancelled'
+        ORDER BY message.seq DESC LIMIT 1
+        """,
+        {"workspace": tx.workspace, "message": message},
+    )
+
+
+async def step_back(tx: Transaction, message: UUID, earlier: Earlier, preview: bytes | None) -> None:
+    """The conversation stands again as it did with `earlier`, if `message` is still its last one."""
+    await tx.run(
+        """
+        UPDATE conversation SET last_message_id = %(earlier)s, preview_sealed = %(preview)s,
+          last_at = (SELECT max(provider_time) FROM message WHERE message.workspace_id = %(workspace)s
+                       AND conversation_id = %(id)s AND status <> 'cancelled'),
+          last_out_at = (SELECT max(provider_time) FROM message WHERE message.workspace_id = %(workspace)s
+                           AND conversation_id = %(id)s AND status <> 'cancelled' AND direction = 'out')
+        WHERE workspace_id = %(workspace)s AND id = %(id)s AND last_message_id = %(message)s
+        """,
+        {
+            "workspace": tx.workspace, "id": earlier.conversation_id, "message": message, "earlier": earlier.id,
+            "preview": preview,
+        },
+    )  # fmt: skip
 
 
 async def exists(tx: Transaction, conversation: UUID) -> bool:

@@ -241,6 +241,18 @@ async def test_undo_takes_back_what_is_held(mailroom: Mailroom, parrot: Any) -> 
     assert (await _bubbles(mailroom))[-1].status is Status.CANCELLED
 
 
+async def test_the_list_says_again_what_it_said_before_what_was_taken_back(mailroom: Mailroom) -> None:
+    await mailroom.arrive(squawk("a", text="Hello", at=mailroom.house.now()))
+    before = (await _rows(mailroom))[0]
+    message = await _answer(mailroom, hold=timedelta(hours=1))
+    answered = (await _rows(mailroom))[0]
+    async with work(mailroom.house, mailroom.workspace) as open_work:
+        assert await undo(open_work, message)
+    after = (await _rows(mailroom))[0]
+    assert answered.last_direction == "out"
+    assert (after.last_direction, after.last_text, after.last_at) == ("in", "Hello", before.last_at)
+
+
 async def test_closed_opens_when_the_person_writes_again(mailroom: Mailroom, ana: Any) -> None:
     await mailroom.arrive(squawk("a", at=mailroom.house.now()))
     row = (await _rows(mailroom))[0]
