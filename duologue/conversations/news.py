@@ -122,13 +122,20 @@ async def _edit(work: Work, event: Edited, message: store.Existing) -> None:
     if now.text == event.text:
         return
     edited = msgspec.structs.replace(now, text=event.text, html=None)
-    newest = await store_news.revised_at(work.tx, message.id)
-    if newest and event.at < newest:
+    former = await store_news.revisions(work.tx, message.id)
+    if _known(event, [(one.at, content.unseal(seal, message.id, one.content_sealed).text) for one in former]):
+        return
+    if any(event.at < one.at for one in former):
         await store_news.keep_revision(work.tx, message.id, content.seal(seal, message.id, edited), event.at)
     else:
         await store_news.revise(work.tx, message.id, content.seal(seal, message.id, edited), event.at)
         await _new_preview(work, seal, message, edited)
     await work.tell(told("message.edited", message))
+
+
+def _known(event: Edited, former: Sequence[tuple[datetime, str | None]]) -> bool:
+    """It has been heard before: an edit of that moment, and its words."""
+    return event.at in {at for at, _ in former} and event.text in {text for _, text in former}
 
 
 async def _take_back(work: Work, event: Unsent, message: store.Existing) -> None:

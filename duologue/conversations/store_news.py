@@ -215,22 +215,34 @@ async def content(tx: Transaction, message: UUID) -> Content | None:
     )
 
 
-async def revised_at(tx: Transaction, message: UUID) -> datetime | None:
-    """When the newest edit was made that is known of."""
-    return await tx.row(
-        datetime,
-        "SELECT max(at) FROM revision WHERE workspace_id = %(workspace)s AND message_id = %(id)s",
+class Revision(Struct, frozen=True):
+    """What a message said until the edit at that moment."""
+
+    content_sealed: bytes
+    at: datetime
+
+
+async def revisions(tx: Transaction, message: UUID) -> list[Revision]:
+    return await tx.rows(
+        Revision,
+        "SELECT content_sealed, at FROM revision WHERE workspace_id = %(workspace)s AND message_id = %(id)s",
         {"workspace": tx.workspace, "id": message},
     )
 
 
 async def keep_revision(tx: Transaction, message: UUID, sealed: bytes, at: datetime) -> None:
-    """An edit that came after a newer one: part of the history only."""
+    """An edit that came after a newer one takes its place in the history: it was said from then until the next edit."""
     await tx.run(
         """
-        INSERT INTO revision (workspace_id, message_id, number, content_sealed, at)
-        SELECT %(workspace)s, %(id)s, count(*), %(sealed)s, %(at)s FROM revision
-        WHERE workspace_id = %(workspace)s AND message_id = %(id)s
+        WITH next AS (
+          SELECT number, content_sealed FROM revision
+          WHERE workspace_id = %(workspace)s AND message_id = %(id)s AND at > %(at)s ORDER BY at, number LIMIT 1),
+        former AS (
+          INSERT INTO revision (workspace_id, message_id, number, content_sealed, at)
+          SELECT %(workspace)s, %(id)s, (SELECT count(*) FROM revision AS r
+              WHERE r.workspace_id = %(workspace)s AND r.message_id = %(id)s), content_sealed, %(at)s FROM next)
+        UPDATE revision SET content_sealed = %(sealed)s FROM next
+        WHERE workspace_id = %(workspace)s AND message_id = %(id)s AND revision.number = next.number
         """,
         {"workspace": tx.workspace, "id": message, "sealed": sealed, "at": at},
     )
@@ -277,17 +289,10 @@ async def take_back(tx: Transaction, message: UUID, at: datetime) -> list[UUID]:
 
 
 async def react(tx: Transaction, message: UUID, by: str, emoji: str | None, at: datetime) -> None:
-    """Sets the one reaction of this side, or takes it away; older news never replaces newer."""
-    values = {"workspace": tx.workspace, "id": message, "by": by, "emoji": emoji, "at": at}
-    if emoji is None:
-        await tx.run(
-            """
-            DELETE FROM reaction
-            WHERE workspace_id = %(workspace)s AND message_id = %(id)s AND by = %(by)s AND at <= %(at)s
-            """,
-            values,
-        )
-        return
+    """Sets the one reaction of this side, or takes it away; older news never replaces newer.
+
+    What was taken away leaves an empty row, so that the reaction itself is not set when it comes later.
+    """
     await tx.run(
         """
         INSERT INTO reaction (workspace_id, message_id, by, emoji, at)
@@ -295,7 +300,7 @@ async def react(tx: Transaction, message: UUID, by: str, emoji: str | None, at: 
         ON CONFLICT (workspace_id, message_id, by) DO UPDATE SET emoji = excluded.emoji, at = excluded.at
         WHERE reaction.at <= excluded.at
         """,
-        values,
+        {"workspace": tx.workspace, "id": message, "by": by, "emoji": emoji or "", "at": at},
     )
 
 

@@ -368,7 +368,7 @@ async def reactions(tx: Transaction, messages: Sequence[UUID]) -> list[Reacted]:
         Reacted,
         """
         SELECT message_id, emoji, by FROM reaction
-        WHERE workspace_id = %(workspace)s AND message_id = ANY(%(ids)s) ORDER BY at
+        WHERE workspace_id = %(workspace)s AND message_id = ANY(%(ids)s) AND emoji <> '' ORDER BY at
         """,
         {"workspace": tx.workspace, "ids": list(messages)},
     )
