@@ -17,11 +17,14 @@ UNNAMED = "My brand"
 
 async def only_workspace(house: House) -> UUID:
     """The workspace that a command is about; founds it where there is none. Raises `Stop`."""
-    await _installed(house)
-    async with house.db.hall() as tx:
-        known = await workspaces(tx)
-        if not known:
-            return await found(tx, house, UNNAMED)
+    try:
+        async with house.db.hall() as tx:
+            await install(tx, ids.new())
+            known = await workspaces(tx)
+            if not known:
+                return await found(tx, house, UNNAMED)
+    except Away as error:
+        raise Stop("The database cannot be reached.") from error
     try:
         await house.safe(known[0])
     except Broken as error:
@@ -37,11 +40,3 @@ async def first_link(house: House) -> str | None:
     async with house.db.workspace(workspace) as tx:
         token = await invite.first_link(tx, Act(by=None, now=house.now(), wake=house.wake))
     return f"{house.settings.url}/welcome/{token}" if token else None
-
-
-async def _installed(house: House) -> None:
-    try:
-        async with house.db.hall() as tx:
-            await install(tx, ids.new())
-    except Away as error:
-        raise Stop("The database cannot be reached.") from error

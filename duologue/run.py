@@ -17,10 +17,11 @@ import uvicorn
 
 from duologue.app import Program
 from duologue.errors import Stop
-from duologue.install import first_link
+from duologue.install import first_link, only_workspace
 from duologue.kernel.attach import running
 from duologue.kernel.database import Database
 from duologue.kernel.embedded import Server
+from duologue.kernel.home import Home
 from duologue.kernel.house import House
 from duologue.kernel.migrate import migrate
 from duologue.kernel.turning import finish
@@ -42,6 +43,7 @@ def serve(settings: Settings) -> None:
     """Only what people and platforms call; needs your own PostgreSQL. Raises `Stop`."""
     url = _own(settings)
     with bound(settings) as listener:
+        Home(settings.data).make()
         migrate(url)
         _loop(_serve(settings, url, listener))
 
@@ -49,11 +51,13 @@ def serve(settings: Settings) -> None:
 def work(settings: Settings) -> None:
     """Only what is done in the background; needs your own PostgreSQL. Raises `Stop`."""
     url = _own(settings)
+    Home(settings.data).make()
     migrate(url)
     _loop(_work(settings, url))
 
 
 async def _up(settings: Settings, url: str, server: Server | None, listener: socket.socket) -> None:
+    await _founded(settings, url)
     async with AsyncExitStack() as stack:
         house = opened(settings, url)
         program = Program(house)
@@ -71,6 +75,7 @@ async def _up(settings: Settings, url: str, server: Server | None, listener: soc
 
 
 async def _serve(settings: Settings, url: str, listener: socket.socket) -> None:
+    await _founded(settings, url)
     house = opened(settings, url)
     program = Program(house)
     async with program.open(work=False):
@@ -79,12 +84,19 @@ async def _serve(settings: Settings, url: str, listener: socket.socket) -> None:
 
 
 async def _work(settings: Settings, url: str) -> None:
+    await _founded(settings, url)
     program = Program(opened(settings, url))
     async with program.open(work=True):
         told = asyncio.Event()
         for one in _ENDS:
             asyncio.get_running_loop().add_signal_handler(one, told.set)
         await told.wait()
+
+
+async def _founded(settings: Settings, url: str) -> None:
+    """Begins the installation where there is none, before anything works on it. Raises `Stop` for a key of another."""
+    async with house_of(settings, url) as house:
+        await only_workspace(house)
 
 
 class _Web(uvicorn.Server):

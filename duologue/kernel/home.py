@@ -20,11 +20,8 @@ class Home:
 
     def take(self) -> None:
         """Makes the folder if need be and locks it. Raises `Stop`, and then nothing was changed."""
-        self.check()
+        self.make()
         try:
-            self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-            if not (self.folder / MARK).exists():
-                (self.folder / MARK).write_text(_WORDS)
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Stop(f"{self.folder} cannot be written: {told(error)}") from error
@@ -38,6 +35,16 @@ class Home:
             os.write(self._lock, str(os.getpid()).encode())
         except OSError as error:
             self.leave()
+            raise Stop(f"{self.folder} cannot be written: {told(error)}") from error
+
+    def make(self) -> None:
+        """The folder with its mark, where there is none yet; for processes that share it. Raises `Stop`."""
+        self.check()
+        try:
+            self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+            if not (self.folder / MARK).exists():
+                (self.folder / MARK).write_text(_WORDS)
+        except OSError as error:
             raise Stop(f"{self.folder} cannot be written: {told(error)}") from error
 
     def check(self) -> None:

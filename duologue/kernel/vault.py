@@ -4,6 +4,7 @@ The additional data of each seal names workspace, table, column and row, so a se
 Forgetting a person is destroying their key. Turning the master key is wrapping the workspace keys anew.
 """
 
+import fcntl
 import hmac
 import os
 from collections import OrderedDict
@@ -147,7 +148,7 @@ def master_key(file: Path, *, make: Literal["if missing", "never"] = "if missing
             raise Stop(
                 f"The master key {file} is missing. Without it nothing that was written can be read: restore it."
             )
-        write_key(file, os.urandom(KEY_BYTES))
+        _make_key(file)
     try:
         key = bytes.fromhex(file.read_text().strip())
     except ValueError:
@@ -157,6 +158,17 @@ def master_key(file: Path, *, make: Literal["if missing", "never"] = "if missing
     if len(key) != KEY_BYTES:
         raise Stop(f"{file} does not hold a key of {KEY_BYTES} bytes. Restore it from a backup.")
     return key
+
+
+def _make_key(file: Path) -> None:
+    """Once, whoever comes first: processes that share a data directory may begin at the same moment."""
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not file.exists():
+            write_key(file, os.urandom(KEY_BYTES))
+    finally:
+        os.close(folder)
 
 
 def write_key(file: Path, key: bytes) -> None:

@@ -123,7 +123,8 @@ async def count(tx: Transaction) -> Count:
 
 
 async def install(tx: Transaction, id: UUID) -> None:
-    """The one row about this installation, made on first use. Runs in the hall."""
+    """The one row about this installation, made on first use; one process at a time from here on. Runs in the hall."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtext('install'))")
     await tx.run("INSERT INTO installation (id) SELECT %(id)s WHERE NOT EXISTS (SELECT FROM installation)", {"id": id})
 
 
@@ -162,7 +163,8 @@ async def state(tx: Transaction) -> Health:
             (SELECT count(*)::int FROM set_aside WHERE resolved_at IS NULL) AS quarantined,
           (SELECT count(*)::int FROM message WHERE status = 'unknown') AS unknown,
           (SELECT count(*)::int FROM channel WHERE state = 'active') AS active,
-          (SELECT count(*)::int FROM channel WHERE state = 'broken') AS broken
+          (SELECT count(*)::int FROM channel
+             WHERE state = 'broken' OR (state = 'active' AND trouble IS NOT NULL)) AS broken
         """,
     )
     assert found
