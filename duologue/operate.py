@@ -17,6 +17,7 @@ from duologue.accounts.connected import account
 from duologue.accounts.model import AccountRow, Wanted
 from duologue.accounts.settings import opened
 from duologue.channels.contract import Check
+from duologue.channels.registry import channels
 from duologue.channels.simulation import simulators
 from duologue.errors import NotFound, Stop
 from duologue.install import only_workspace
@@ -68,6 +69,8 @@ def add_key(settings: Settings, name: str) -> str:
 
 def add_channel(settings: Settings, kind: str, name: str, given: Mapping[str, str]) -> Connected:
     """Connects an account. Whoever may start the program may also decide which inside places it talks to."""
+    if kind not in channels():
+        raise Stop(f"There is no channel {kind!r}. There are: {', '.join(channels())}.", 2)
 
     async def make(house: House, workspace: UUID) -> Connected:
         async with work(house, workspace) as open_work:
