@@ -85,6 +85,24 @@ def test_what_one_process_takes_in_another_one_sorts(databases: Databases, progr
     assert serve.stop() == 0
 
 
+def test_processes_that_begin_at_the_same_moment_make_one_installation_between_them(
+    databases: Databases, programs: Programs, tmp_path: Path
+) -> None:
+    env = databases()
+    serves = [programs(tmp_path / "data", env=env, verb="serve") for _ in range(2)]
+    work = programs(tmp_path / "data", env=env, verb="work")
+    for one in (work, *serves):
+        one.launch()
+    for one in serves:
+        until(one.answers, 30, "both to answer")
+    assert serves[0].query("SELECT count(*) FROM workspace") == [(1,)]
+    assert serves[0].query("SELECT count(*) FROM installation") == [(1,)]
+    page = Page(serves[0])
+    page.program = serves[1]
+    assert page.say(1)
+    until(lambda: messages(serves[0]) == {"m_1"}, 15, "the sorting")
+
+
 def test_a_backup_of_it_is_restored_into_another_empty_database(
     databases: Databases, programs: Programs, tmp_path: Path
 ) -> None:

@@ -59,7 +59,7 @@ def test_no_python_at_all_is_one_line(checkout: Path) -> None:
 
 def test_packages_that_cannot_be_had_leave_nothing_that_counts_as_done(checkout: Path) -> None:
     no_packages = (
-        'case "$*" in "-m venv "*) mkdir -p .venv/bin; cp "$0" .venv/bin/python; exit ;; *pip*) exit 1 ;; esac'
+        'case "$*" in "-m venv "*) mkdir -p .venv/bin; cp "$0" .venv/bin/python; exit ;; *"-m pip"*) exit 1 ;; esac'
     )
     status, said = set_up(checkout, PYTHON=python(checkout, no_packages))
     assert status == 1
