@@ -24,13 +24,6 @@ async def workspaces(tx: Transaction) -> list[UUID]:
     return await tx.rows(UUID, "SELECT workspace_id FROM workspace ORDER BY workspace_id")
 
 
-async def workspace_name(tx: Transaction) -> str:
-    return (
-        await tx.row(str, "SELECT name FROM workspace WHERE workspace_id = %(workspace)s", {"workspace": tx.workspace})
-        or ""
-    )
-
-
 async def rename_workspace(tx: Transaction, name: str) -> None:
     await tx.run(
         "UPDATE workspace SET name = %(name)s WHERE workspace_id = %(workspace)s",
