@@ -29,6 +29,10 @@ class NoAnswer(Exception):
         self.sent = sent
 
 
+class TooLarge(NoAnswer):
+    """The answer is larger than the caller takes; asking again will not change that."""
+
+
 class Answer(msgspec.Struct, frozen=True):
     status: int
     headers: Mapping[str, str]  # names in lower case
@@ -191,7 +195,7 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     async for chunk in answer.content.iter_chunked(65536):
         body += chunk
         if len(body) > limit:
-            raise NoAnswer(f"the answer is larger than {limit} bytes", sent=True)
+            raise TooLarge(f"the answer is larger than {limit} bytes", sent=True)
     return bytes(body)
 
 

@@ -13,7 +13,7 @@ from duologue.contacts import recognise
 from duologue.contacts import store as contacts_store
 from duologue.conversations import files
 from duologue.kernel.database import Away
-from duologue.kernel.egress import Blocked, NoAnswer
+from duologue.kernel.egress import Blocked, NoAnswer, TooLarge
 from duologue.kernel.house import House
 from duologue.kernel.journal import Entry
 from duologue.kernel.work import Work, work
@@ -22,6 +22,7 @@ from duologue.mailroom.store_files import Waiting
 
 log = structlog.get_logger()
 TRIES_FOR = timedelta(hours=1)
+_PASSING = {408, 425, 429}  # asking later helps
 
 
 class Fetcher:
@@ -71,7 +72,8 @@ class Fetcher:
         try:
             media = await _get(connected, facts, one)
         except (NoAnswer, Blocked) as error:
-            if isinstance(error, NoAnswer) and self._house.now() - one.created_at < TRIES_FOR:
+            lasting = isinstance(error, Blocked | TooLarge)
+            if not lasting and self._house.now() - one.created_at < TRIES_FOR:
                 return False
             await self._fail(workspace, one, "The file could not be fetched from the platform.")
             return True
@@ -82,8 +84,10 @@ class Fetcher:
         mime, kind = files.judge(media.data, media.mime or facts.claimed)
         async with work(self._house, workspace) as open_work:
             kept = store_files.Kept(one.id, kind, mime, len(media.data))
-            await store_files.stored(open_work.tx, kept)
-            await _tell(open_work, one)
+            if await store_files.stored(open_work.tx, kept):
+                await _tell(open_work, one)
+            else:
+                open_work.drop_file_after(one.id)
         return True
 
     async def _fail(self, workspace: UUID, one: Waiting, reason: str) -> None:
@@ -133,6 +137,8 @@ async def _get(connected: Connected | None, facts: files.FileFacts, one: Waiting
         return await connected.channel.fetch(connected.account, media)
     limit = connected.channel.abilities.file_limit
     answer = await connected.account.egress.request("GET", facts.url, seconds=60, limit=limit)
+    if answer.status in _PASSING or answer.status >= 500:
+        raise NoAnswer(f"the file cannot be had now: {answer.status}", sent=True)
     if answer.status != 200:
         return None
     return msgspec.structs.replace(media, data=answer.body, mime=answer.headers.get("content-type", facts.claimed))

@@ -54,14 +54,17 @@ async def waiting(tx: Transaction, most: int) -> list[Waiting]:
     )
 
 
-async def stored(tx: Transaction, kept: Kept) -> None:
-    await tx.run(
-        """
-        UPDATE attachment SET state = 'stored', reason = NULL, mime = %(mime)s, size = %(size)s,
-          kind = CASE WHEN kind = 'sticker' AND %(kind)s::text = 'image' THEN kind ELSE %(kind)s END
-        WHERE workspace_id = %(workspace)s AND id = %(id)s
-        """,
-        {"workspace": tx.workspace, "id": kept.id, "kind": kept.kind, "mime": kept.mime, "size": kept.size},
+async def stored(tx: Transaction, kept: Kept) -> bool:
+    """False where its message was taken back meanwhile."""
+    return bool(
+        await tx.run(
+            """
+            UPDATE attachment SET state = 'stored', reason = NULL, mime = %(mime)s, size = %(size)s,
+              kind = CASE WHEN kind = 'sticker' AND %(kind)s::text = 'image' THEN kind ELSE %(kind)s END
+            WHERE workspace_id = %(workspace)s AND id = %(id)s
+            """,
+            {"workspace": tx.workspace, "id": kept.id, "kind": kept.kind, "mime": kept.mime, "size": kept.size},
+        )
     )
 
 
