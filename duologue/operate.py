@@ -1,9 +1,11 @@
 """What an operator does at the command line, beside the running program or without it."""
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,7 +20,7 @@ from duologue.accounts.model import AccountRow, Wanted
 from duologue.accounts.settings import opened
 from duologue.channels.contract import Check
 from duologue.channels.registry import channels
-from duologue.channels.simulation import simulators
+from duologue.channels.simulation import Simulator, simulators
 from duologue.errors import NotFound, Stop
 from duologue.install import only_workspace
 from duologue.kernel import clock
@@ -165,7 +167,7 @@ async def _rewrap(settings: Settings, url: str, old: Vault, new: Vault) -> int:
 
 
 def simulate(kind: str, port: int, webhook: str | None) -> None:
-    """Runs a platform's double until it is stopped."""
+    """Runs a platform's double until it is stopped. A line "name: words" on its input is said by that person."""
     if kind not in simulators():
         raise Stop(f"There is no double of {kind!r}. There are: {', '.join(simulators())}.", 2)
 
@@ -175,13 +177,34 @@ def simulate(kind: str, port: int, webhook: str | None) -> None:
         try:
             print(f"{kind} listens at {', '.join(double.places())}", flush=True)  # noqa: T201
             print(msgspec.json.format(msgspec.json.encode(double.settings())).decode(), flush=True)  # noqa: T201
+            people = ", ".join(one.name for one in double.people())
+            print(f"To write as one of them, type a line like: Name: words   ({people})", flush=True)  # noqa: T201
             if webhook:
                 await double.point(webhook)
-            await asyncio.Event().wait()
+            await _let_people_write(double)
         finally:
             await double.close()
 
     asyncio.run(run())
+
+
+async def _let_people_write(double: Simulator) -> None:
+    """Until stopped; without an input there is only waiting."""
+    lines = asyncio.StreamReader()
+    with contextlib.suppress(ValueError, OSError):  # an input that is a file or nothing cannot be waited on
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+        await _say_lines(double, lines)
+    await asyncio.Event().wait()
+
+
+async def _say_lines(double: Simulator, lines: asyncio.StreamReader) -> None:
+    while line := await lines.readline():
+        name, colon, words = line.decode(errors="replace").partition(":")
+        person = next((one.id for one in double.people() if one.name.lower() == name.strip().lower()), None)
+        if person and colon and words.strip():
+            await double.say(person, words.strip())
+        else:
+            print("Nobody of this name, or nothing said. Name: words", flush=True)  # noqa: T201
 
 
 def inside_places(given: Mapping[str, str]) -> list[str]:

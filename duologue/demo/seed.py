@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from duologue.accounts import health
 from duologue.channels.contract import Edited, Event, Media, Person, Raw, Reacted, Said, Unsent
 from duologue.conversations import attend, news, reply, store, store_news
 from duologue.conversations.receive import Item, Source, receive
@@ -143,7 +144,7 @@ class _Telling:
         taken = [one.value for one in await receive(then, Source(self._place.id, self._place.channel.abilities), items)]
         tally = {name: taken.count(name) for name in ("messages", "duplicates", "others")}
         await arrivals.sorted_out(then.tx, [arrivals.Sorted(id=came.id, set_aside=0, **tally)], at)
-        await arrivals.touched(then.tx, [self._place.id], at)
+        await health.mark_in(then.tx, self._place.id, at)
         if self._conversation is None:
             self._conversation = await self._found(then, came_first)
 

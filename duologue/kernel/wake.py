@@ -91,9 +91,6 @@ class Bell:
         for topic in self._topics:
             self._wake._events[topic].discard(self._event)
 
-    def ring(self) -> None:
-        self._event.set()
-
     async def wait(self, seconds: float) -> None:
         """Returns at the next news, or after `seconds` without any. News since the last `wait` returns at once."""
         with contextlib.suppress(TimeoutError):

@@ -13,8 +13,9 @@ from uuid import UUID
 import psycopg
 import structlog
 
+from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
-from duologue.channels.contract import Event, Trouble, Unreadable
+from duologue.channels.contract import Event, Said, Trouble, Unreadable
 from duologue.conversations.receive import Item, Source, receive
 from duologue.kernel import ids
 from duologue.kernel.database import Away
@@ -102,7 +103,9 @@ class Sorter:
                 by_channel[body.channel_id].append(Item(event, body.id))
         for channel, items in by_channel.items():
             await self._take(work, channel, items, tallies)
-        await store.touched(work.tx, list(by_channel), work.now)
+        for channel, items in by_channel.items():
+            if any(isinstance(item.event, Said) and item.event.by == "person" for item in items):
+                await health.mark_in(work.tx, channel, work.now)
         done = [store.Sorted(id=one, **tally) for one, tally in tallies.items()]
         await store.sorted_out(work.tx, done, work.now)
 

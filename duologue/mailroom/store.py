@@ -118,18 +118,6 @@ async def set_aside(tx: Transaction, items: Sequence[SetAside]) -> None:
     )
 
 
-async def touched(tx: Transaction, channels: Sequence[UUID], now: datetime) -> None:
-    """Something came in on these accounts."""
-    await tx.run(
-        """
-        UPDATE channel SET last_in_at = %(now)s
-        WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s)
-          AND (last_in_at IS NULL OR last_in_at < %(now)s::timestamptz - interval '5 seconds')
-        """,
-        {"workspace": tx.workspace, "ids": list(channels), "now": now},
-    )
-
-
 async def save_cursor(tx: Transaction, channel: UUID, cursor: bytes, worker: UUID) -> bool:
     """How far it has been read; False where `worker` no longer holds the lease."""
     return bool(

@@ -23,7 +23,7 @@ CHANNEL = Channel(
         resend_is_safe=True,
         sends_per_second=200,
         burst=400,
-        source="our own protocol, see README.md beside this file",
+        source="your own chat on this installation, without limits of a platform",
     ),
     read=read,
     send=send,

@@ -172,8 +172,8 @@ document.addEventListener("click", (event) => {
   const form = composer();
   const chosen = event.target.closest("[data-quote]");
   if (!form || (!chosen && !event.target.closest("[data-unquote]"))) return;
-  const said = chosen?.closest(".msg").querySelector(".say, .call, .file .name, .subject");
-  quote(form, chosen?.dataset.quote ?? "", said?.textContent.trim() || "…");
+  const said = chosen?.closest(".msg").querySelector(".say:not([hidden]), .call, .file .name, .subject, img");
+  quote(form, chosen?.dataset.quote ?? "", said?.textContent.trim() || said?.alt || "…");
   form.elements.text.focus();
 });
 
