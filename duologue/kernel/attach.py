@@ -33,6 +33,7 @@ def beside(settings: Settings) -> Iterator[str]:
     home = Home(settings.data)
     home.check()
     if settings.database_url:
+        home.make()
         yield settings.database_url
     elif home.runs():
         yield embedded.url(settings.data / "pg")
