@@ -68,6 +68,14 @@ def test_it_runs_on_a_database_of_ones_own_and_starts_none(
     assert messages(program) == {"m_1"}
 
 
+def test_a_command_may_be_the_first_thing_that_happens(
+    databases: Databases, programs: Programs, tmp_path: Path
+) -> None:
+    program = programs(tmp_path / "data", env=databases())
+    assert program.command("key", "add", "scripts").startswith("dlg_")
+    assert (program.data / "key").exists()
+
+
 def test_what_one_process_takes_in_another_one_sorts(databases: Databases, programs: Programs, tmp_path: Path) -> None:
     env = databases()
     serve = programs(tmp_path / "data", env=env, verb="serve")
