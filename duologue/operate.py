@@ -1,10 +1,10 @@
 """What an operator does at the command line, beside the running program or without it."""
 
 import asyncio
-import contextlib
 import ipaddress
 import os
 import socket
+import stat
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -190,8 +190,8 @@ def simulate(kind: str, port: int, webhook: str | None) -> None:
 
 async def _let_people_write(double: Simulator) -> None:
     """Until stopped; without an input there is only waiting."""
-    lines = asyncio.StreamReader()
-    with contextlib.suppress(ValueError, OSError):  # an input that is a file or nothing cannot be waited on
+    if sys.stdin.isatty() or stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        lines = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
         await _say_lines(double, lines)
     await asyncio.Event().wait()

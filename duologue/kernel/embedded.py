@@ -98,6 +98,7 @@ class Server:
         options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         command = [str(self._bin / "postgres"), "-D", str(self.folder), "-k", ".", *options]
         with self._log.open("ab") as log:
+            os.fchmod(log.fileno(), 0o600)
             self._process = lower.start(command, body=self._body, log=log, cwd=self.folder)
 
     def _answers(self, deadline: float) -> bool:

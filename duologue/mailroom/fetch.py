@@ -100,7 +100,12 @@ class Fetcher:
         done = 0
         for connected in await self._accounts.all():
             if connected.channel.profile:
-                done += await self._names(connected)
+                try:
+                    done += await self._names(connected)
+                except Away:
+                    raise
+                except Exception as error:  # one odd account holds up nobody else's names
+                    log.error("fetch.names", channel=connected.kind, error=type(error).__name__)
         return done
 
     async def _names(self, connected: Connected) -> int:
@@ -117,7 +122,8 @@ class Fetcher:
             address = seal.unseal_text("address|external", row.id, row.external_sealed)
             try:
                 person = await connected.channel.profile(connected.account, address)
-            except (NoAnswer, Blocked):
+            except Exception as error:  # a platform's odd answer: nobody is asked about twice
+                log.info("fetch.profile", channel=connected.kind, error=type(error).__name__)
                 person = None
             async with work(self._house, connected.workspace_id) as open_work:
                 await contacts_store.profiled(open_work.tx, row.id, open_work.now)

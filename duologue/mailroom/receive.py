@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 
 import psycopg
 import structlog
@@ -35,6 +36,7 @@ class Door:
         self._closing = False
         self._task: asyncio.Task[None] | None = None
         self._spooled = bool(self._spool.files())
+        self._drain_again = 0.0
 
     def open(self) -> None:
         self._task = asyncio.create_task(self._write())
@@ -63,7 +65,7 @@ class Door:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), 0.5 if self._spooled else None)
             self._news.clear()
-            if self._spooled:
+            if self._spooled and monotonic() >= self._drain_again:
                 await self._drain()
             while self._waiting:
                 await self._commit(self._batch())
@@ -107,7 +109,8 @@ class Door:
         try:
             for path in self._spool.files():
                 await self._empty(path)
-        except (Away, OSError, psycopg.OperationalError) as error:
+        except Exception as error:  # whatever it is, the door stays open: what waits is tried again
+            self._drain_again = monotonic() + 0.3
             log.info("spool.waits", error=type(error).__name__)
             return
         self._spooled = bool(self._spool.files())

@@ -1,5 +1,6 @@
 """`/in/{channel}`: the address that platforms call. Verified on the raw bytes, kept, acknowledged; nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,15 @@ from duologue.mailroom.receive import Door
 log = structlog.get_logger()
 LIMIT = 8 * 1024 * 1024  # bytes; the largest batch that any platform announces is 3 MB
 
+PATIENCE = 30.0  # seconds for a whole body
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _NOT_HERE = Reply(status=404, body=b"there is no such channel")
 _TOO_LARGE = Reply(status=413, body=b"too large")
+_TOO_SLOW = Reply(status=408, body=b"too slow")
 _LATER = Reply(status=503, body=b"not kept; send it again")
 
 
@@ -49,7 +53,11 @@ class Webhook:
             return _LATER
         if connected is None or connected.channel.verify is None or connected.state == "draft":
             return _NOT_HERE
-        body = await _body(receive)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                body = await _body(receive)
+        except TimeoutError:
+            return _TOO_SLOW
         if body is None:
             return _TOO_LARGE
         answer = connected.channel.verify(connected.account.settings, _request(scope, body))
