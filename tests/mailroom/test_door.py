@@ -49,6 +49,7 @@ class Blackout:
 
     async def __aenter__(self) -> None:
         self._house.db = Database(DEAD, most=2)
+        self._house.db._pool.timeout = 0.1  # nobody need wait two seconds for what is certain
         await self._house.db.open()
 
     async def __aexit__(self, *_: object) -> None:
@@ -224,7 +225,7 @@ async def test_a_crash_between_emptying_and_deleting_doubles_nothing(
         assert await tx.rows(str, "SELECT state FROM arrival") == ["sorted"]
 
 
-@pytest.mark.parametrize("cut", [1, 4, 7, 8, 40])
+@pytest.mark.parametrize("cut", [1, 8, 40])
 async def test_a_file_that_was_cut_short_gives_what_is_whole_and_is_put_aside(
     mailroom: Mailroom, polly: Connected, cut: int
 ) -> None:

@@ -137,7 +137,7 @@ async def test_on_disk_it_is_sealed(room: Room) -> None:
     assert b"canary" not in path.read_bytes()
 
 
-@pytest.mark.parametrize("claimed", ["image/png", "image/svg+xml", None])
+@pytest.mark.parametrize("claimed", ["image/png", None])
 async def test_what_it_claims_to_be_does_not_make_it_so(room: Room, claimed: str | None) -> None:
     room.elsewhere.answer = room.elsewhere.gives(HTML, claimed or "text/html")
     await room.comes(mime=claimed)
@@ -146,7 +146,7 @@ async def test_what_it_claims_to_be_does_not_make_it_so(room: Room, claimed: str
     assert (file.state, file.kind, file.mime) == ("stored", Kind.FILE, "application/octet-stream")
 
 
-@pytest.mark.parametrize("status", [301, 302, 401, 403, 404, 410])
+@pytest.mark.parametrize("status", [302, 403, 404])
 async def test_what_is_not_there_any_more_is_said_to_be_so(room: Room, status: int) -> None:
     room.elsewhere.answer = room.elsewhere.gives(b"no", "text/plain", status, Location="/other")
     await room.comes()
@@ -158,7 +158,7 @@ async def test_what_is_not_there_any_more_is_said_to_be_so(room: Room, status: i
     assert room.on_disk() == []
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503])
+@pytest.mark.parametrize("status", [429, 503])
 async def test_a_platform_in_need_is_asked_again(room: Room, status: int) -> None:
     room.elsewhere.answer = room.elsewhere.gives(b"later", "text/plain", status)
     await room.comes()

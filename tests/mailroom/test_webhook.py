@@ -205,17 +205,17 @@ def _forgeries(call: Call) -> list[tuple[str, Call]]:
 
 
 @pytest.mark.parametrize("kind", CALLED)
-@pytest.mark.parametrize("secret", ["", " ", "\n", "of another app"])
 async def test_an_account_with_another_secret_or_none_takes_nothing(
-    hook: Hook, double: Simulator, workspace: UUID, kind: str, secret: str
+    hook: Hook, double: Simulator, workspace: UUID, kind: str
 ) -> None:
     call = await _genuine(hook, double, workspace, kind)
     before = await hook.rows(workspace)
-    other = await _account(hook.house, workspace, kind, _secrets(double.settings(), lambda _: secret))
-    elsewhere = msgspec.structs.replace(call, path=f"/in/{other}")
-    assert 400 <= (await hook.answer(elsewhere))[0] < 500
-    for _, forged in _forgeries(elsewhere):
-        assert 400 <= (await hook.answer(forged))[0] < 500
+    for secret in ("", " ", "\n", "of another app"):
+        settings = _secrets(double.settings(), lambda _, secret=secret: secret)
+        elsewhere = msgspec.structs.replace(call, path=f"/in/{await _account(hook.house, workspace, kind, settings)}")
+        assert 400 <= (await hook.answer(elsewhere))[0] < 500, secret
+        for name, forged in _forgeries(elsewhere):
+            assert 400 <= (await hook.answer(forged))[0] < 500, (secret, name)
     assert await hook.rows(workspace) == before
 
 
@@ -228,12 +228,10 @@ async def test_a_handshake_needs_the_word(hook: Hook, double: Simulator, workspa
 
 
 @pytest.mark.parametrize("kind", CALLED)
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "GET"])
-async def test_other_methods_keep_nothing(
-    hook: Hook, double: Simulator, workspace: UUID, kind: str, method: str
-) -> None:
+async def test_other_methods_keep_nothing(hook: Hook, double: Simulator, workspace: UUID, kind: str) -> None:
     call = await _genuine(hook, double, workspace, kind)
-    assert 400 <= (await hook.answer(msgspec.structs.replace(call, method=method)))[0] < 500
+    for method in ("PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "GET"):
+        assert 400 <= (await hook.answer(msgspec.structs.replace(call, method=method)))[0] < 500, method
     assert await hook.rows(workspace) == 1
 
 
@@ -250,11 +248,9 @@ async def test_what_comes_with_the_word_is_kept_as_it_came(hook: Hook, mailroom:
     assert await hook.rows(mailroom.workspace) == 1
 
 
-@pytest.mark.parametrize("words", [(), (b"",), (b"hell",), (b"Hello",), (b"hello", b"hello"), (b"x", b"hello")])
-async def test_without_exactly_the_word_nothing_is_kept(
-    hook: Hook, mailroom: Mailroom, words: tuple[bytes, ...]
-) -> None:
-    assert (await hook.answer(_call(mailroom.channel, b"{}", *words)))[0] == 401
+async def test_without_exactly_the_word_nothing_is_kept(hook: Hook, mailroom: Mailroom) -> None:
+    for words in ((), (b"",), (b"hell",), (b"Hello",), (b"hello", b"hello"), (b"x", b"hello")):
+        assert (await hook.answer(_call(mailroom.channel, b"{}", *words)))[0] == 401, words
     assert await hook.rows(mailroom.workspace) == 0
 
 
