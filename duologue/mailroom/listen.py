@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from time import monotonic
 from uuid import UUID
 
 import structlog
@@ -67,6 +68,7 @@ class Listeners:
         assert connected.channel.listen is not None
         pause = 1.0
         while True:
+            begun = monotonic()
             try:
                 async with work(self._house, connected.workspace_id) as open_work:
                     cursor = await store.cursor(open_work.tx, connected.account.id)
@@ -77,6 +79,7 @@ class Listeners:
             except Exception as error:
                 log.warning("listen.broken", channel=connected.kind, error=type(error).__name__)
                 await self._say_trouble(connected, error)
+                pause = 1.0 if monotonic() - begun > LONGEST else pause  # it went well for long: a trouble of its own
                 await asyncio.sleep(pause)
                 pause = min(LONGEST, pause * 2)
 

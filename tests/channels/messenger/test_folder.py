@@ -23,7 +23,8 @@ def test_the_guide_shows_the_hook_and_the_token_and_hides_no_text_from_translati
     source = (FOLDER / "connect.html").read_text()
     page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(source)
     settings = fresh()
-    shown = page.render(_=str.upper, settings=settings, webhook_url="https://dm.example.test/in/messenger/1?a&b")
+    hook = "https://dm.example.test/in/messenger/1?a&b"
+    shown = page.render(_=str.upper, settings=settings, webhook_url=hook, channel=object())
     assert "https://dm.example.test/in/messenger/1?a&amp;b" in shown
     assert settings.verify_token in shown
     untranslated = re.sub(r"<[^>]*>|\{\{.*?\}\}", "", source)
