@@ -253,7 +253,7 @@ def restore(settings: Settings, file: Path) -> None:
         with running(settings) as (url, _):
             with psycopg.connect(url, autocommit=True) as connection:
                 make_roles(connection)
-            _pg("pg_restore", settings, url, "--no-owner", "--single-transaction", f"{scratch}/database.dump")
+            _fill(settings, url, Path(scratch) / "database.dump")
             migrate(url)
             _begin_anew(url)
             for name in ("files", "spool"):
@@ -296,6 +296,33 @@ def _begin_anew(url: str) -> None:
         connection.execute("UPDATE journal SET xid = '1'::xid8")
         connection.execute("DELETE FROM follower")
         connection.execute("UPDATE channel SET listener = NULL, listener_until = NULL")
+
+
+def _fill(settings: Settings, url: str, dump: Path) -> None:
+    """Everything or nothing of the dump. Raises `Stop` with the last words of the program that failed.
+
+    By way of a script: pg_restore 17 and newer asks every server for a setting that older ones do not have
+    (transaction_timeout; PostgreSQL 15 and 16, November 2026), and older ones cannot read what a newer pg_dump wrote.
+    """
+    programs = embedded.binaries(settings.data / "pg")
+    read = [programs / "pg_restore", "--no-owner", "--file=-", dump]
+    write = [programs / "psql", f"--dbname={url}", "--no-psqlrc", "--quiet", "--single-transaction",
+             "--set=ON_ERROR_STOP=1", "--output=/dev/null"]  # fmt: skip
+    with tempfile.TemporaryFile() as said:
+        with (
+            subprocess.Popen(read, stdout=subprocess.PIPE, stderr=said) as script,
+            contextlib.suppress(BrokenPipeError),  # psql has ended early: its status tells
+            subprocess.Popen(write, stdin=subprocess.PIPE, stderr=said) as filled,
+        ):
+            assert script.stdout is not None
+            assert filled.stdin is not None
+            filled.stdin.writelines(line for line in script.stdout if line != b"SET transaction_timeout = 0;\n")
+            if script.wait():
+                filled.kill()  # half a script must not be committed
+        said.seek(0)
+        if script.returncode or filled.returncode:
+            words = said.read().decode(errors="replace").strip().splitlines()
+            raise Stop(f"The database could not be filled: {words[-1] if words else 'no reason was given'}")
 
 
 def _pg(program: str, settings: Settings, url: str, *options: str) -> None:
