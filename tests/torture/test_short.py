@@ -20,11 +20,12 @@ import pytest
 
 from tests.program import Program, until
 
-pytestmark = [pytest.mark.program, pytest.mark.timeout(240)]
-
 SEED = int(os.environ.get("DUOLOGUE_SEED", "20261124"))
 MESSAGES = int(os.environ.get("DUOLOGUE_TORTURE_MESSAGES", "500"))
 KILLS = int(os.environ.get("DUOLOGUE_TORTURE_KILLS", "10"))
+LONGEST = 240 + MESSAGES // 4 + KILLS * 10  # seconds
+pytestmark = [pytest.mark.program, pytest.mark.timeout(LONGEST)]
+
 SECRET, PAGE = "meta-app-secret-0001", "1200300400"
 
 
@@ -79,14 +80,16 @@ def test_ten_kills_lose_nothing_and_double_nothing(program: Program) -> None:
         try:
             for part in range(1, KILLS + 1):
                 share = len(deliveries) * part // (KILLS + 2)
-                until(lambda share=share: sum(one.done() for one in done) >= share, 60, f"{share} deliveries")
+                until(lambda share=share: sum(one.done() for one in done) >= share, LONGEST, f"{share} deliveries")
                 program.kill()
                 program.start()
-            until(lambda: all(one.done() for one in done), 90, "all deliveries")
+            until(lambda: all(one.done() for one in done), LONGEST, "all deliveries")
         finally:
             stop.set()
     assert acknowledged == set(range(MESSAGES))
-    until(lambda: program.query("SELECT count(*) FROM arrival WHERE state = 'pending'") == [(0,)], 60, "the sorting")
+    until(
+        lambda: program.query("SELECT count(*) FROM arrival WHERE state = 'pending'") == [(0,)], LONGEST, "the sorting"
+    )
 
     stored = [row[0] for row in program.query("SELECT external_id FROM message")]
     assert sorted(stored) == sorted(f"m_{number}" for number in range(MESSAGES)), f"seed {SEED}"
