@@ -96,7 +96,10 @@ def fit(draft: Draft, abilities: Abilities) -> None:
         raise Invalid("There is nothing to send yet.", "text")
     length = len(draft.text.encode()) if abilities.text_unit == "bytes" else len(draft.text)
     if length > abilities.text_limit:
-        raise Invalid(f"The text is {length - abilities.text_limit} {abilities.text_unit} too long.", "text")
+        over = length - abilities.text_limit
+        if abilities.text_unit == "bytes":
+            raise Invalid(f"The text is {over} bytes too long.", "text")
+        raise Invalid(f"The text is {over} characters too long.", "text")
     if "\x00" in draft.text:
         raise Invalid("The text holds a character that cannot be sent.", "text")
     if draft.files and not abilities.sends & {Kind.IMAGE, Kind.FILE, Kind.AUDIO, Kind.VIDEO}:

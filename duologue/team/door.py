@@ -167,7 +167,7 @@ def _nobody(house: House) -> Act:
 
 
 def _sign_in_page(request: Request, house: House, data: SignIn, error: Told | None = None) -> Page:
-    told = words.catalogue(_locale(request)).gettext(str(error)) if error else None
+    told = words.say(_locale(request), str(error)) if error else None
     return _form(request, house, "team/sign_in.html", error=told, email=data.email,
                  next=answers.local_path(data.next), status=error.status if error else 200)  # fmt: skip
 

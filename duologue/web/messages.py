@@ -8,6 +8,7 @@ import ast
 import sys
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 
 from babel import Locale
@@ -121,7 +122,14 @@ def _told(file: Path) -> Iterator[str]:
 
 
 def _words(nodes: Sequence[ast.expr]) -> Iterator[str]:
-    yield from (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    """Each text as it stands; one with something filled in has {0}, {1} … in those places (`words.say` finds it)."""
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            filled = count()
+            parts = [str(one.value) if isinstance(one, ast.Constant) else f"{{{next(filled)}}}" for one in node.values]
+            yield "".join(parts)
 
 
 def _titles(file: Path) -> Iterator[str]:

@@ -91,7 +91,7 @@ def _ngettext(context: Context, one: str, many: str, n: int) -> str:
 @pass_context
 def _translated(context: Context, text: str) -> str:
     """Words that stand in the code of a channel, where its folder brings a translation."""
-    return words.catalogue(context["locale"]).gettext(text) if text else text
+    return words.say(context["locale"], text)
 
 
 @pass_context

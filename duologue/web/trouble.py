@@ -3,6 +3,7 @@
 import math
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,7 @@ class Trouble:
     def _answer(self, request: Request[Any, Any, Any], problem: Problem, headers: Mapping[str, str]) -> Response[Any]:
         viewer = request.scope["state"].get("viewer")
         locale = viewer.language if viewer else words.choose(request.headers.get("accept-language", ""))
-        say = words.catalogue(locale).gettext
+        say = partial(words.say, locale)
         status, media = problem.status, MediaType.HTML
         if _by_program(request):
             return Response(problem, status_code=status, media_type=PROBLEM, headers=dict(headers))

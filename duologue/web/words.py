@@ -1,5 +1,6 @@
 """Translations: a catalogue a language, from `locale/`. English stands in the templates themselves."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from gettext import NullTranslations
@@ -34,6 +35,32 @@ def catalogue(language: str) -> NullTranslations:
     for brought in sorted(CHANNELS.glob(f"*/locale/{language}.po")):
         whole.add_fallback(_from_po(brought, language))
     return whole
+
+
+def say(language: str, text: str) -> str:
+    """Words of the program in a language, also those with something filled in: "At most 10 files …"."""
+    said = catalogue(language).gettext(text) if text else text
+    if said != text:
+        return said
+    for pattern, translation in _filled(language):
+        if found := pattern.fullmatch(text):
+            return translation.format(*found.groups())
+    return text
+
+
+@cache
+def _filled(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """The texts of the catalogue with {0}, {1} … in them, as patterns, with their translations."""
+    file = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if language not in languages() or not file.is_file():
+        return []
+    with file.open("rb") as source:
+        read = read_po(source, locale=language)
+    return [
+        (re.compile(re.sub(r"\\{\d\\}", "(.+?)", re.escape(message.id)), re.S), str(message.string))
+        for message in read
+        if isinstance(message.id, str) and "{0}" in message.id and message.string
+    ]
 
 
 def choose(accept_language: str, offered: Sequence[str] | None = None) -> str:

@@ -5,7 +5,7 @@ import time
 import pytest
 from markupsafe import Markup
 
-from duologue.web import texts
+from duologue.web import texts, words
 
 
 @pytest.mark.parametrize(
@@ -177,3 +177,9 @@ def test_words_of_heavy_mark_up_stay_words() -> None:
     clean = texts.sanitise("<div>" * 2000 + "&lt;img src=x onerror=alert(1)&gt;")
     assert "<img" not in clean.html
     assert "&lt;img" in clean.html
+
+
+def test_words_with_something_filled_in_are_said_in_the_reader_s_language() -> None:
+    assert words.say("de", "cake.png is larger than 25 MB.") == "cake.png ist größer als 25 MB."
+    assert words.say("en", "cake.png is larger than 25 MB.") == "cake.png is larger than 25 MB."
+    assert words.say("de", "Nobody has ever said this.") == "Nobody has ever said this."
