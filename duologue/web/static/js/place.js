@@ -45,11 +45,12 @@ function swap(old, element) {
     element.querySelectorAll("details")[index]?.setAttribute("open", "");
   }
   const held = old.contains(document.activeElement) ? document.activeElement : null;
+  const nth = held ? [...old.querySelectorAll(held.tagName)].indexOf(held) : -1;
   const frame = old.querySelector("iframe");
   if (frame && element.querySelector("iframe")) return rest(old, element, frame);
   old.replaceWith(element);
   if (element.dataset.order !== old.dataset.order) insert(element.parentElement, element);
-  if (held?.id) hold(held, document.getElementById(held.id));
+  if (held) hold(held, held.id ? document.getElementById(held.id) : element.querySelectorAll(held.tagName)[nth]);
 }
 
 // What is being typed is not taken away by news around it.
