@@ -166,3 +166,15 @@ async def test_where_the_session_is_over_the_page_is_loaded_anew(context: Browse
 
 def bubble(of: Any) -> str:
     return render.fragment("conversations/bubble.html", b=of, now=cast.NOW)
+
+
+async def test_news_while_a_menu_is_open_leaves_the_focus_there(context: BrowserContext, desk: Desk) -> None:
+    one = cast.rows()[0]
+    page = await opened(context, desk, f"/c/{one.id}")
+    await page.keyboard.press("s")
+    later = page.get_by_role("button", name="Later today")
+    await expect(later).to_be_focused()
+    given = changed(one, assignee_name="Benedikta")
+    desk.say("swap", render.fragment("conversations/head.html", row=given, address="x", team=(), now=cast.NOW))
+    await expect(page.locator(f"#head-{one.id}")).to_contain_text("Benedikta")
+    await expect(later).to_be_focused()

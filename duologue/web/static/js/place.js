@@ -45,13 +45,14 @@ function swap(old, element) {
     element.querySelectorAll("details")[index]?.setAttribute("open", "");
   }
   const held = old.contains(document.activeElement) ? document.activeElement : null;
-  const nth = held ? [...old.querySelectorAll(held.tagName)].indexOf(held) : -1;
   const frame = old.querySelector("iframe");
   if (frame && element.querySelector("iframe")) return rest(old, element, frame);
   old.replaceWith(element);
   if (element.dataset.order !== old.dataset.order) insert(element.parentElement, element);
-  if (held) hold(held, held.id ? document.getElementById(held.id) : element.querySelectorAll(held.tagName)[nth]);
+  if (held) hold(held, held.id ? document.getElementById(held.id) : like(held, element));
 }
+
+const like = (held, element) => [...element.querySelectorAll(held.tagName)].find((one) => one.isEqualNode(held));
 
 // What is being typed is not taken away by news around it.
 function hold(held, again) {
