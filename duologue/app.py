@@ -22,6 +22,7 @@ from duologue.live.stream import Stream
 from duologue.mailroom import pages as mailroom_pages
 from duologue.mailroom.deliver import Deliverer
 from duologue.mailroom.fetch import Fetcher
+from duologue.mailroom.lend import Lender
 from duologue.mailroom.listen import Listeners
 from duologue.mailroom.lobby import OpenLobby
 from duologue.mailroom.receive import Door
@@ -84,7 +85,11 @@ class Program:
 
     def web(self, *, more: Sequence[Any] = ()) -> App:
         """The ASGI application: the busy paths raw, everything else through the shell."""
-        raw: dict[str, App] = {"in": Webhook(self.door, self.accounts), "live": Stream(self.house, self.hub)}
+        raw: dict[str, App] = {
+            "in": Webhook(self.door, self.accounts),
+            "live": Stream(self.house, self.hub),
+            "lent": Lender(self.house),
+        }
         for kind, channel in channels().items():
             if channel.app:
                 raw[kind] = channel.app(OpenLobby(self.house, self.accounts, self.door, self.hub, kind))

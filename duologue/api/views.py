@@ -6,8 +6,8 @@ from uuid import UUID
 from duologue.accounts.model import AccountRow
 from duologue.accounts.show import shown
 from duologue.api import model
-from duologue.channels.registry import channel, channels
-from duologue.consent.verdict import Verdict, verdict
+from duologue.channels.policy import Writer
+from duologue.channels.registry import channels
 from duologue.contacts.model import Contact
 from duologue.conversations import show, store_views
 from duologue.conversations.model import Bubble, FileView, Row
@@ -136,18 +136,8 @@ async def conversation(work: Work, id: UUID) -> model.Talk:
         raise NotFound("There is no such conversation.")
     row, address, of_a_member = found[0]
     last = await _last_messages(work, listed)
-    verdicts = model.Verdicts(member=of_a_member, program=_of_a_program(work, listed[0]))
+    verdicts = model.Verdicts(member=of_a_member, program=show.judge(work, listed[0], Writer.AUTOMATION))
     return model.Talk(**_parts(row, address, last.get(id)), verdict=verdicts)
-
-
-def _of_a_program(work: Work, one: store_views.Listed) -> Verdict:
-    return verdict(
-        channel(one.channel_kind).abilities,
-        last_in_at=one.last_in_at,
-        now=work.now,
-        automated=True,
-        connected=one.channel_state == "active",
-    )
 
 
 async def _last_messages(work: Work, listed: Sequence[store_views.Listed]) -> Mapping[UUID, model.Message]:

@@ -9,156 +9,35 @@ Outbound: Outgoing -> `send` -> Receipt | TryLater | Refused | Unknown.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from duologue.channels.content import Blank as Blank
+from duologue.channels.content import Content as Content
+from duologue.channels.content import Filled as Filled
+from duologue.channels.content import Kind as Kind
+from duologue.channels.content import Media as Media
+from duologue.channels.content import Place as Place
+from duologue.channels.content import Template as Template
+from duologue.channels.events import Edited as Edited
+from duologue.channels.events import Event as Event
+from duologue.channels.events import Moved as Moved
+from duologue.channels.events import Opted as Opted
+from duologue.channels.events import Person as Person
+from duologue.channels.events import Progress as Progress
+from duologue.channels.events import Reacted as Reacted
+from duologue.channels.events import Said as Said
+from duologue.channels.events import Sign as Sign
+from duologue.channels.events import Trouble as Trouble
+from duologue.channels.events import Unreadable as Unreadable
+from duologue.channels.events import Unsent as Unsent
+from duologue.channels.policy import ANSWERS_AT_ANY_TIME, Policy
 from duologue.kernel.clock import Clock
 from duologue.kernel.egress import Egress
-
-# ---------------------------------------------------------------------------------------------- what a message holds
-
-
-class Kind(StrEnum):
-    """What a message is, as a person would say it. `UNKNOWN` is shown with the platform's own word for it."""
-
-    TEXT = "text"
-    IMAGE = "image"
-    VIDEO = "video"
-    AUDIO = "audio"
-    FILE = "file"
-    STICKER = "sticker"
-    LOCATION = "location"
-    CARD = "card"
-    TAP = "tap"  # a button, quick reply or menu entry was chosen
-    LINK = "link"  # a post, product, reel or page was shared
-    STORY = "story"
-    TEMPLATE = "template"
-    CALL = "call"
-    NOTICE = "notice"  # something happened that nobody said: opt-in, referral, hand-over
-    UNKNOWN = "unknown"
-
-
-class Media(Struct, frozen=True, kw_only=True):
-    """A file. Inbound it has `url` (to be fetched at once) or `data`; outbound always `data`."""
-
-    kind: Kind  # IMAGE, VIDEO, AUDIO, FILE or STICKER
-    name: str | None = None
-    mime: str | None = None  # as claimed by the sender; what is stored is judged by content
-    url: str | None = None
-    data: bytes | None = None
-    content_id: str | None = None  # the name by which an HTML body refers to it
-
-
-class Place(Struct, frozen=True, kw_only=True):
-    latitude: float
-    longitude: float
-    label: str | None = None
-
-
-class Content(Struct, frozen=True, kw_only=True):
-    """What was said. `text` is plain text; `html` is a stranger's mark-up, as it came, never shown unsanitised."""
-
-    kind: Kind = Kind.TEXT
-    text: str | None = None
-    html: str | None = None
-    quoted: str | None = None  # earlier correspondence repeated below the text, folded away on screen
-    subject: str | None = None
-    media: tuple[Media, ...] = ()
-    place: Place | None = None
-    link: str | None = None
-    payload: str | None = None  # the developer's word behind a tapped button
-    choices: tuple[str, ...] = ()  # short answers that are offered to the person for a tap
-    raw_kind: str | None = None  # the platform's own name, for UNKNOWN and NOTICE
-    facts: Mapping[str, str] = {}  # small named facts worth showing: {"ad": "Spring sale"}
-
-
-# ------------------------------------------------------------------------------------------------- what can come in
-
-
-class Person(Struct, frozen=True, kw_only=True):
-    """What the platform tells about the person behind an address. All of it is a claim unless `verified`."""
-
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    locale: str | None = None
-    picture_url: str | None = None
-    verified: bool = False
-
-
-class Said(Struct, frozen=True, kw_only=True, tag=True):
-    """A message: by the person, or (`by="brand"`) one of ours that the platform reports back."""
-
-    id: str  # the platform's id, unique within the account
-    address: str  # the person's id on this account, also when the brand spoke
-    at: datetime  # when the platform says it happened
-    content: Content
-    by: Literal["person", "brand"] = "person"
-    person: Person = Person()
-    reply_to: str | None = None  # platform id of the message it quotes
-    correlation: UUID | None = None  # our own message id, where the platform hands it back
-    conversation: UUID | None = None  # proven by a signed token that only we can have made
-    references: tuple[str, ...] = ()  # platform ids of earlier messages, nearest first; for channels with threads
-    automatic: bool = False  # sent by a machine: reopens nothing, is answered by no machine
-    warning: str | None = None  # shown above the message: "the sender could not be verified"
-
-
-class Edited(Struct, frozen=True, kw_only=True, tag=True):
-    id: str
-    address: str
-    at: datetime
-    text: str
-
-
-class Unsent(Struct, frozen=True, kw_only=True, tag=True):
-    """The person took the message back; the stored copy goes."""
-
-    id: str
-    address: str
-    at: datetime
-
-
-class Reacted(Struct, frozen=True, kw_only=True, tag=True):
-    """`emoji` is None where the reaction was taken away."""
-
-    id: str  # of the message reacted to
-    address: str
-    at: datetime
-    emoji: str | None
-    by: Literal["person", "brand"] = "person"
-
-
-class Progress(Struct, frozen=True, kw_only=True, tag=True):
-    """How far messages of ours have come: those named in `ids`, and all sent to `address` at or before `until`."""
-
-    status: Literal["sent", "delivered", "read", "failed"]
-    at: datetime
-    address: str | None = None
-    ids: tuple[str, ...] = ()
-    until: datetime | None = None
-    correlation: UUID | None = None
-    reason: str | None = None
-
-
-class Trouble(Struct, frozen=True, kw_only=True, tag=True):
-    """The platform reports a problem with the account itself."""
-
-    reason: str
-
-
-class Unreadable(Struct, frozen=True, kw_only=True, tag=True):
-    """An item that cannot be understood: kept with its reason, its neighbours go through."""
-
-    reason: str
-    item: bytes
-
-
-Event = Said | Edited | Unsent | Reacted | Progress | Trouble | Unreadable
-
 
 # ------------------------------------------------------------------------------------------------------- the door
 
@@ -206,10 +85,15 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     content: Content
     attempt: int
     author: str | None = None  # the name of the person who answers
-    automated: bool = False
+    automated: bool = False  # a program says it
+    bulk: bool = False  # and says it to many
     reply_to: str | None = None
     references: tuple[str, ...] = ()  # platform ids of the conversation so far, oldest first
     last_in_at: datetime | None = None
+    answers: str | None = None  # platform id of the person's newest message or comment
+    answers_comment: bool = False  # it was said in public; this is the private answer to it
+    token: str | None = None  # `Content.token` of that message
+    stopped: Literal["", "bulk", "all"] = ""  # what the person wants no more
     queued_at: datetime
 
 
@@ -297,13 +181,12 @@ class Abilities(Struct, frozen=True, kw_only=True):
     caption: bool = True  # text and files may stand in one message; else they become several
     files_each: int = 1  # files in one message
     file_limit: int = 25 * 1024 * 1024  # bytes, each
-    reply_window: timedelta | None = None  # after the person's last word, anybody may answer
-    human_window: timedelta | None = None  # after it, only a person may
-    writes_first: bool = False
+    policy: Policy = ANSWERS_AT_ANY_TIME  # who may write when
     threads: bool = False  # several conversations with one person
     delivered: bool = False
     read: bool = False
     typing_out: bool = False
+    takes_links: bool = False  # outbound files go as `Media.url`: a place here that the platform may fetch from
     choices: int = 0  # short answers that may be offered with a message, of at most `choice_limit` characters each
     choice_limit: int = 20
     quotes: bool = False
@@ -391,6 +274,11 @@ class Channel(Struct, frozen=True, kw_only=True):
     find: Callable[[Account, Outgoing], Awaitable[Found]] | None = None
     profile: Callable[[Account, str], Awaitable[Person | None]] | None = None
     fetch: Callable[[Account, Media], Awaitable[Media]] | None = None  # raises egress errors; default: GET media.url
+    templates: Callable[[Account], Awaitable[list[Template]]] | None = None  # asked of the platform
+    history: Callable[[Account, datetime], AsyncIterator[Raw]] | None = None  # what was said since, as if it came in
+    health: Callable[[Account], Awaitable[list[Sign]]] | None = None  # asked every hour, and by the health page
+    refresh: Callable[[Account], Awaitable[Struct | None]] | None = None  # new settings where a key was to be renewed
+    measure: Callable[[Any, Content], str | None] | None = None  # its price beforehand: "2 segments, about 0.02 USD"
     typing: Callable[[Account, str], Awaitable[None]] | None = None
     seen: Callable[[Account, str, str], Awaitable[None]] | None = None  # address, newest platform id
     app: Callable[[Lobby], Any] | None = None  # an ASGI application of its own, mounted at /{kind}

@@ -1,53 +1,95 @@
 """The policy, asked before anything is written down and again before it leaves. The rules are the channel's data."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
-from duologue.channels.contract import Abilities
+from duologue.channels.policy import Policy, Rule, Writer
+
+Code = Literal["free", "open", "human", "template", "spent", "closed", "first", "stopped", "off"]
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
     """May a message leave for this conversation now. `words` is for people; `source` says where the rule is from.
 
     `code` names the case, for screens that say it in the reader's language: "free" (no limit), "open" (until `until`),
-    "human" (a person may still answer, until `until`), "closed" (since `since`), "first" (the person must write first),
-    "off" (the account is not connected now: what is written waits).
+    "human" (a person may still answer, until `until`), "template" (only as an approved template), "spent" (the number
+    of messages is used up until the person acts), "closed" (since `since`), "first" (the person must write first),
+    "stopped" (the person wants no more), "off" (the account is not connected now: what is written waits). `left` is
+    how many more messages may leave, where they are counted.
     """
 
-    may: Literal["yes", "no"]
-    code: Literal["free", "open", "human", "closed", "first", "off"]
+    may: Literal["yes", "template", "no"]
+    code: Code
     words: str
     until: datetime | None = None
     since: datetime | None = None
+    left: int | None = None
     source: str = ""
 
 
-def verdict(
-    abilities: Abilities, *, last_in_at: datetime | None, now: datetime, automated: bool, connected: bool = True
-) -> Verdict:
-    """May the brand write at `now` where the person last wrote at `last_in_at` (None: never)."""
-    if not connected:
+class Standing(Struct, frozen=True, kw_only=True):
+    """How a conversation stands, as far as rules care."""
+
+    last_in_at: datetime | None = None  # the person's last word or comment; None: never
+    after: Literal["message", "comment"] = "message"  # which of the two it was
+    answers: int = 0  # messages of ours since
+    stopped: Literal["", "bulk", "all"] = ""  # what the person wants no more
+    connected: bool = True
+
+
+def verdict(policy: Policy, standing: Standing, *, writer: Writer, now: datetime) -> Verdict:
+    """May `writer` write at `now`."""
+    if standing.stopped == "all" or (standing.stopped == "bulk" and writer is Writer.BULK):
+        return Verdict(may="no", code="stopped", words="This person asked not to be written to.")
+    if not standing.connected:
         return Verdict(may="yes", code="off", words="The channel is paused: what you write waits until it is on again.")
-    if last_in_at is None and not abilities.writes_first and abilities.reply_window:
+    rules = policy.of(writer, standing.after)
+    granted = next((rule for rule in rules if _grants(rule, standing, now)), None)
+    if granted is None:
+        return _denied(policy, rules, standing, now)
+    return _granted(policy, granted, standing, writer)
+
+
+def _grants(rule: Rule, standing: Standing, now: datetime) -> bool:
+    if standing.last_in_at is None:
+        return rule.first
+    if rule.within is not None and now >= standing.last_in_at + rule.within:
+        return False
+    return rule.most is None or standing.answers < rule.most
+
+
+def _granted(policy: Policy, rule: Rule, standing: Standing, writer: Writer) -> Verdict:
+    source = rule.source or policy.source
+    if rule.template:
+        words = "Only a message that the platform approved beforehand may be sent now: choose a template."
+        return Verdict(may="template", code="template", words=words, source=source)
+    left = rule.most - standing.answers if rule.most is not None else None
+    if rule.within is None or standing.last_in_at is None:
+        return Verdict(may="yes", code="free", words="You may answer freely.", left=left, source=source)
+    until = standing.last_in_at + rule.within
+    if writer is Writer.PERSON and Writer.AUTOMATION not in rule.writers:
+        words = f"You may still answer yourself until {until:%d %b %H:%M} UTC; automations may not."
+        return Verdict(may="yes", code="human", words=words, until=until, left=left, source=source)
+    words = f"You may answer freely until {until:%d %b %H:%M} UTC."
+    return Verdict(may="yes", code="open", words=words, until=until, left=left, source=source)
+
+
+def _denied(policy: Policy, rules: Sequence[Rule], standing: Standing, now: datetime) -> Verdict:
+    source = next((rule.source for rule in rules if rule.source), policy.source)
+    if standing.last_in_at is None:
         words = "This platform lets you write only after the person has written."
-        return Verdict(may="no", code="first", words=words, source=abilities.source)
-    if abilities.reply_window is None or last_in_at is None:
-        return Verdict(may="yes", code="free", words="You may answer freely.", source=abilities.source)
-    return _within(abilities, last_in_at, now, automated)
-
-
-def _within(abilities: Abilities, last_in_at: datetime, now: datetime, automated: bool) -> Verdict:
-    assert abilities.reply_window is not None
-    closes = last_in_at + abilities.reply_window
-    if now < closes:
-        words = f"You may answer freely until {closes:%d %b %H:%M} UTC."
-        return Verdict(may="yes", code="open", words=words, until=closes, source=abilities.source)
-    human_closes = last_in_at + abilities.human_window if abilities.human_window else closes
-    if now < human_closes and not automated:
-        words = f"You may still answer yourself until {human_closes:%d %b %H:%M} UTC; automations may not."
-        return Verdict(may="yes", code="human", words=words, until=human_closes, source=abilities.source)
-    end = closes if automated else human_closes
+        return Verdict(may="no", code="first", words=words, source=source)
+    if any(rule.within is None or now < standing.last_in_at + rule.within for rule in rules):
+        words = "As many answers as this platform allows have been sent. You may answer again when the person writes."
+        return Verdict(may="no", code="spent", words=words, left=0, source=source)
+    end = _end(rules, standing.last_in_at)
     words = f"The time to answer ended {end:%d %b %H:%M} UTC. You may answer again as soon as the person writes."
-    return Verdict(may="no", code="closed", words=words, since=end, source=abilities.source)
+    return Verdict(may="no", code="closed", words=words, since=end, source=source)
+
+
+def _end(rules: Iterable[Rule], last_in_at: datetime) -> datetime:
+    """When the last of the windows closed; where a writer never had one, when the person wrote."""
+    return max((last_in_at + rule.within for rule in rules if rule.within is not None), default=last_in_at)

@@ -222,7 +222,10 @@ def _counted(
     spoken = [m.provider_time for m in waking if not m.automatic and m.kind != Kind.NOTICE]
     last, item, known = added[-1]
     last_in = max([*spoken, *([before.last_in_at] if before.last_in_at else [])], default=None)
-    window = source.abilities.reply_window
+    window = source.abilities.policy.window()
+    heard = max((m for m in waking if m.provider_time in spoken), key=lambda m: m.provider_time, default=None)
+    again = heard is not None and (before.last_in_at is None or heard.provider_time >= before.last_in_at)
+    ours = sum(m.direction == "out" and not (heard and again and m.seq < heard.seq) for m, _, _ in added)
     return store.Counted(
         id=before.id,
         state=State.OPEN if waking or new else before.state,
@@ -234,6 +237,8 @@ def _counted(
         last_message_id=last.id,
         preview_sealed=content.seal_preview(known.seal, before.id, _event(item).content, out=last.direction == "out"),
         window_closes_at=last_in + window if last_in and window else None,
+        answers=ours if again else before.answers + ours,
+        last_in_as=("comment" if heard.kind == Kind.COMMENT else "message") if heard and again else before.last_in_as,
     )
 
 

@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from duologue.channels.contract import Abilities, Content, Kind, Media
-from duologue.consent.verdict import Verdict, verdict
+from duologue.channels.policy import Writer
+from duologue.consent.verdict import Standing, Verdict, verdict
 from duologue.conversations import content, files, store, store_talk
 from duologue.conversations.model import Author, Lane, State, Status
 from duologue.errors import Conflict, Invalid, NotFound
@@ -17,6 +18,7 @@ from duologue.kernel.vault import Seal
 from duologue.kernel.work import Work
 
 MOST_FILES = 10
+WRITERS = {Lane.REPLY: Writer.PERSON, Lane.AUTOMATED: Writer.AUTOMATION, Lane.BULK: Writer.BULK}
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -71,7 +73,7 @@ async def _say(work: Work, conversation: UUID, draft: Draft, sender: Sender, abi
         raise NotFound("There is no such conversation.")
     if already := await store_talk.by_client_key(work.tx, conversation, draft.key):
         return already
-    said = verdict(abilities, last_in_at=locked.last_in_at, now=work.now, automated=sender.lane is not Lane.REPLY)
+    said = verdict(abilities.policy, _standing(locked), writer=WRITERS[sender.lane], now=work.now)
     allow(said)
     if draft.reply_to and not await store_talk.is_in(work.tx, draft.reply_to, conversation):
         raise Invalid("The message that this answers is not in this conversation.", "reply_to")
@@ -84,9 +86,15 @@ async def _say(work: Work, conversation: UUID, draft: Draft, sender: Sender, abi
     return message
 
 
+def _standing(locked: store.Locked) -> Standing:
+    return Standing(
+        last_in_at=locked.last_in_at, after=locked.last_in_as, answers=locked.answers, stopped=locked.stopped
+    )
+
+
 def allow(said: Verdict) -> None:
     """Raises `Conflict` with the reason where it may not leave."""
-    if said.may == "no":
+    if said.may != "yes":
         raise Conflict(said.words)
 
 
@@ -188,6 +196,8 @@ def _counted(work: Work, to: store.Locked, sender: Sender, message: UUID, previe
         last_message_id=message,
         preview_sealed=preview,
         window_closes_at=to.window_closes_at,
+        answers=to.answers + 1,
+        last_in_as=to.last_in_as,
     )
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 import msgspec
 
 from duologue.channels.contract import Abilities, Content
+from duologue.channels.policy import Writer
 from duologue.channels.registry import channel
-from duologue.consent.verdict import Verdict, verdict
+from duologue.consent.verdict import Standing, Verdict, verdict
 from duologue.contacts import look_up
 from duologue.conversations import content, files, store_talk, store_views
 from duologue.conversations.files import FileFacts
@@ -43,7 +44,7 @@ async def rows_of(work: Work, conversations: Sequence[UUID]) -> list[Row]:
 async def standings(work: Work, conversations: Sequence[UUID]) -> list[tuple[Row, str, Verdict]]:
     """Row, delivery address and verdict of each, for a live update."""
     listed = await store_views.by_ids(work.tx, conversations)
-    return [(_row(work, one), _external(work, one), _verdict(work, one)) for one in listed]
+    return [(_row(work, one), _external(work, one), judge(work, one)) for one in listed]
 
 
 async def standing(work: Work, conversation: UUID) -> tuple[Row, str, Verdict]:
@@ -53,14 +54,16 @@ async def standing(work: Work, conversation: UUID) -> tuple[Row, str, Verdict]:
     raise NotFound("There is no such conversation.")
 
 
-def _verdict(work: Work, one: Listed) -> Verdict:
-    return verdict(
-        channel(one.channel_kind).abilities,
+def judge(work: Work, one: Listed, writer: Writer = Writer.PERSON) -> Verdict:
+    """May `writer` write in this conversation now."""
+    standing = Standing(
         last_in_at=one.last_in_at,
-        now=work.now,
-        automated=False,
+        after=one.last_in_as,
+        answers=one.answers,
+        stopped=one.stopped,
         connected=one.channel_state == "active",
     )
+    return verdict(channel(one.channel_kind).abilities.policy, standing, writer=writer, now=work.now)
 
 
 async def talk(
@@ -75,7 +78,7 @@ async def talk(
         row=_row(work, listed),
         address=_external(work, listed),
         abilities=channel(listed.channel_kind).abilities,
-        verdict=_verdict(work, listed),
+        verdict=judge(work, listed),
         bubbles=tuple(shown),
         earlier=more,
         draft=await _draft(work, conversation, member),

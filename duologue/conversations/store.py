@@ -48,6 +48,9 @@ class Locked(Struct, frozen=True):
     last_in_at: datetime | None
     last_message_id: UUID | None
     window_closes_at: datetime | None
+    answers: int
+    last_in_as: Literal["message", "comment"]
+    stopped: Literal["", "bulk", "all"]
 
 
 class NewMessage(Struct, frozen=True, kw_only=True):
@@ -101,6 +104,8 @@ class Counted(Struct, frozen=True, kw_only=True):
     last_message_id: UUID
     preview_sealed: bytes
     window_closes_at: datetime | None
+    answers: int
+    last_in_as: str
 
 
 async def by_external(tx: Transaction, channel: UUID, external_ids: Sequence[str]) -> dict[str, Existing]:
@@ -187,7 +192,9 @@ async def lock_places(tx: Transaction, places: Sequence[Place]) -> list[Locked]:
         Locked,
         """
         SELECT id, address_id, contact_id, channel_id, conversation.thread, state, assignee_id, last_seq, unread,
-               last_at, last_in_at, last_message_id, window_closes_at
+               last_at, last_in_at, last_message_id, window_closes_at, answers, last_in_as,
+               (SELECT stopped FROM address WHERE address.workspace_id = conversation.workspace_id
+                  AND address.id = address_id) AS stopped
         FROM conversation
         JOIN unnest(%(addresses)s::uuid[], %(threads)s::text[]) AS wanted (address, thread)
           ON address_id = address AND conversation.thread = wanted.thread
@@ -207,7 +214,9 @@ async def lock(tx: Transaction, conversations: Sequence[UUID]) -> list[Locked]:
         Locked,
         """
         SELECT id, address_id, contact_id, channel_id, thread, state, assignee_id, last_seq, unread, last_at,
-               last_in_at, last_message_id, window_closes_at
+               last_in_at, last_message_id, window_closes_at, answers, last_in_as,
+               (SELECT stopped FROM address WHERE address.workspace_id = conversation.workspace_id
+                  AND address.id = address_id) AS stopped
         FROM conversation WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s) ORDER BY id FOR UPDATE
         """,
         {"workspace": tx.workspace, "ids": list(conversations)},
@@ -270,13 +279,14 @@ async def count(tx: Transaction, counted: Sequence[Counted]) -> None:
         UPDATE conversation SET state = new.state, last_seq = new.last_seq, unread = new.unread, last_at = new.last_at,
           last_in_at = new.last_in_at, last_out_at = coalesce(new.last_out_at, conversation.last_out_at),
           last_message_id = new.last_message_id, preview_sealed = new.preview_sealed,
-          window_closes_at = new.window_closes_at,
+          window_closes_at = new.window_closes_at, answers = new.answers, last_in_as = new.last_in_as,
           snoozed_until = CASE WHEN new.state = 'snoozed' THEN conversation.snoozed_until END
         FROM unnest(%(id)s::uuid[], %(state)s::text[], %(last_seq)s::int[], %(unread)s::int[],
           %(last_at)s::timestamptz[], %(last_in_at)s::timestamptz[], %(last_out_at)s::timestamptz[],
-          %(last_message_id)s::uuid[], %(preview_sealed)s::bytea[], %(window_closes_at)s::timestamptz[])
+          %(last_message_id)s::uuid[], %(preview_sealed)s::bytea[], %(window_closes_at)s::timestamptz[],
+          %(answers)s::int[], %(last_in_as)s::text[])
           AS new (id, state, last_seq, unread, last_at, last_in_at, last_out_at, last_message_id, preview_sealed,
-                  window_closes_at)
+                  window_closes_at, answers, last_in_as)
         WHERE conversation.workspace_id = %(workspace)s AND conversation.id = new.id
         """,
         {"workspace": tx.workspace} | {field: [getattr(one, field) for one in counted] for field in fields},

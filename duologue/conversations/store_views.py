@@ -36,6 +36,9 @@ class Listed(Struct, frozen=True, kw_only=True):
     key_sealed: bytes | None
     name_sealed: bytes | None
     external_sealed: bytes
+    answers: int
+    last_in_as: Literal["message", "comment"]
+    stopped: Literal["", "bulk", "all"]
 
 
 class Written(Struct, frozen=True, kw_only=True):
@@ -112,7 +115,7 @@ async def listed(
           channel.name AS channel_name, channel.state AS channel_state, page.state, assignee_id,
           member.name AS assignee_name, unread, last_at, page.last_in_at, last_message_id,
           message.status AS last_status, preview_sealed, window_closes_at, snoozed_until, key_sealed, name_sealed,
-          external_sealed
+          external_sealed, answers, last_in_as, stopped
         FROM page
         JOIN channel ON channel.workspace_id = %(workspace)s AND channel.id = page.channel_id
         JOIN address ON address.workspace_id = %(workspace)s AND address.id = page.address_id
@@ -146,7 +149,7 @@ async def by_ids(tx: Transaction, conversations: Sequence[UUID]) -> list[Listed]
           channel.name AS channel_name, channel.state AS channel_state, page.state, assignee_id,
           member.name AS assignee_name, unread, last_at, page.last_in_at, last_message_id,
           message.status AS last_status, preview_sealed, window_closes_at, snoozed_until, key_sealed, name_sealed,
-          external_sealed
+          external_sealed, answers, last_in_as, stopped
         FROM conversation AS page
         JOIN channel ON channel.workspace_id = %(workspace)s AND channel.id = page.channel_id
         JOIN address ON address.workspace_id = %(workspace)s AND address.id = page.address_id

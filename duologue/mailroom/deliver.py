@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from time import monotonic
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -20,8 +21,9 @@ import structlog
 from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
 from duologue.channels.contract import Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.channels.policy import Writer
 from duologue.channels.registry import channels
-from duologue.consent.verdict import verdict
+from duologue.consent.verdict import Standing, verdict
 from duologue.conversations.model import Lane
 from duologue.conversations.settle import Settled, settle
 from duologue.kernel import ids
@@ -112,8 +114,9 @@ class Deliverer:
         """Ready to leave. Waits out an absence of the database; one that breaks its batch is lost alone."""
         while monotonic() < self._ours_until:
             try:
+                lend = await self._lending(its)
                 async with work(self._house, workspace) as open_work:
-                    return await prepare(open_work, [one.id for one in its])
+                    return await prepare(open_work, [one.id for one in its], lend=lend)
             except Away:
                 await asyncio.sleep(0.2)
             except Exception as error:
@@ -123,6 +126,15 @@ class Deliverer:
                 alone = [await self._prepared(workspace, [one]) for one in its]
                 return {message: ready for each in alone for message, ready in each.items()}
         return {}
+
+    async def _lending(self, its: Sequence[Claimed]) -> dict[UUID, str]:
+        """Where channels whose platform fetches what it is to send find this house."""
+        found = [await self._accounts.get(channel) for channel in {one.channel_id for one in its}]
+        return {
+            connected.account.id: connected.account.public_url
+            for connected in found
+            if connected and connected.channel.abilities.takes_links
+        }
 
     async def _carry(self, one: Claimed, outgoing: Outgoing | Lost, until: float) -> None:
         outcome = await self._outcome(one, outgoing, until)
@@ -147,13 +159,12 @@ class Deliverer:
 
     def _policy(self, connected: Connected, outgoing: Outgoing) -> Refused | None:
         """The verdict once more: the window may have closed since it was written."""
-        said = verdict(
-            connected.channel.abilities,
-            last_in_at=outgoing.last_in_at,
-            now=self._house.now(),
-            automated=outgoing.automated,
-        )
-        return Refused(why=Refusal.WINDOW_CLOSED, reason=said.words) if said.may == "no" else None
+        after: Literal["comment", "message"] = "comment" if outgoing.answers_comment else "message"
+        standing = Standing(last_in_at=outgoing.last_in_at, after=after, stopped=outgoing.stopped)
+        said = verdict(connected.channel.abilities.policy, standing, writer=_writer(outgoing), now=self._house.now())
+        if said.may == "yes" or (said.may == "template" and outgoing.content.template):
+            return None
+        return Refused(why=Refusal.WINDOW_CLOSED, reason=said.words)
 
     def _patient(self, one: Claimed, outcome: Outcome) -> Outcome:
         """Waits longer with every try, with some chance in it; gives up after a day."""
@@ -207,6 +218,12 @@ class Deliverer:
         if isinstance(outcome, TryLater) and outcome.whole_account:
             async with self._house.db.hall() as tx:
                 await store_outbox.hold_account(tx, one.channel_id, outcome.after)
+
+
+def _writer(outgoing: Outgoing) -> Writer:
+    if outgoing.bulk:
+        return Writer.BULK
+    return Writer.AUTOMATION if outgoing.automated else Writer.PERSON
 
 
 async def _call(connected: Connected, outgoing: Outgoing) -> Outcome:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,7 @@ from duologue.conversations.model import Lane
 from duologue.kernel.vault import Broken, Seal
 from duologue.kernel.work import Work
 from duologue.mailroom import store_outbox
+from duologue.mailroom.lend import address
 from duologue.mailroom.store_outbox import Sending
 
 
@@ -22,8 +23,10 @@ class Lost(msgspec.Struct, frozen=True):
     reason: str
 
 
-async def prepare(work: Work, messages: Sequence[UUID]) -> dict[UUID, Outgoing | Lost]:
-    """Each message as its channel wants it, by id."""
+async def prepare(
+    work: Work, messages: Sequence[UUID], *, lend: Mapping[UUID, str] = {}
+) -> dict[UUID, Outgoing | Lost]:
+    """Each message as its channel wants it, by id. `lend`: under which address this house lends files, by channel."""
     rows = await store_outbox.load(work.tx, messages)
     references: dict[UUID, list[str]] = defaultdict(list)
     for one in await store_outbox.references(work.tx, [row.conversation_id for row in rows]):
@@ -31,18 +34,25 @@ async def prepare(work: Work, messages: Sequence[UUID]) -> dict[UUID, Outgoing |
     attached: dict[UUID, list[store_outbox.Attached]] = defaultdict(list)
     for file in await store_outbox.attached(work.tx, messages):
         attached[file.message_id].append(file)
-    return {row.id: await _ready(work, row, references[row.conversation_id], attached[row.id]) for row in rows}
+    return {
+        row.id: await _ready(work, row, references[row.conversation_id], attached[row.id], lend.get(row.channel_id))
+        for row in rows
+    }
 
 
 async def _ready(
-    work: Work, row: Sending, references: Sequence[str], attached: Sequence[store_outbox.Attached]
+    work: Work,
+    row: Sending,
+    references: Sequence[str],
+    attached: Sequence[store_outbox.Attached],
+    lend: str | None,
 ) -> Outgoing | Lost:
     if row.key_sealed is None or row.content_sealed is None:
         return Lost("The person was forgotten, or the message taken back, before it was sent.")
     try:
         seal = work.safe.contact(row.contact_id, row.key_sealed)
         said = content.unseal(seal, row.id, row.content_sealed)
-        media = await asyncio.gather(*(_media(work, seal, file) for file in attached))
+        media = await asyncio.gather(*(_media(work, seal, file, lend) for file in attached))
     except (Broken, FileNotFoundError):
         return Lost("What was written, or a file of it, cannot be opened any more.")
     return _outgoing(row, seal, msgspec.structs.replace(said, media=tuple(media)), tuple(references))
@@ -60,15 +70,28 @@ def _outgoing(row: Sending, seal: Seal, said: Content, references: tuple[str, ..
         attempt=row.attempt,
         author=row.author_name,
         automated=row.lane is not Lane.REPLY,
+        bulk=row.lane is Lane.BULK,
         reply_to=row.reply_to_external,
         references=references,
         last_in_at=row.last_in_at,
+        answers=row.newest_external,
+        answers_comment=row.last_in_as == "comment",
+        token=_token(row, seal),
+        stopped=row.stopped,
         queued_at=row.received_time,
     )
 
 
-async def _media(work: Work, seal: Seal, file: store_outbox.Attached) -> Media:
+def _token(row: Sending, seal: Seal) -> str | None:
+    """What the platform gave with the person's newest message for its answer."""
+    if row.newest_id is None or row.newest_sealed is None or row.newest_of != row.contact_id:
+        return None
+    return content.unseal(seal, row.newest_id, row.newest_sealed).token
+
+
+async def _media(work: Work, seal: Seal, file: store_outbox.Attached, lend: str | None) -> Media:
     facts = msgspec.json.decode(seal.unseal("attachment|facts", file.id, file.facts_sealed), type=files.FileFacts)
     data = await files.load(work.files, seal, work.workspace, file.id)
     mime = file.mime if file.mime != files.OTHER else facts.claimed or file.mime
-    return Media(kind=Kind(file.kind), name=facts.name, mime=mime, data=data)
+    url = address(work.safe, lend, file.id, now=work.now) if lend else None
+    return Media(kind=Kind(file.kind), name=facts.name, mime=mime, data=data, url=url)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -54,7 +55,13 @@ class Sending(Struct, frozen=True, kw_only=True):
     subject_sealed: bytes | None
     reply_to_external: str | None
     last_in_at: datetime | None
+    last_in_as: Literal["message", "comment"]
+    stopped: Literal["", "bulk", "all"]
     received_time: datetime
+    newest_id: UUID | None
+    newest_external: str | None
+    newest_sealed: bytes | None
+    newest_of: UUID | None
 
 
 class Reference(Struct, frozen=True):
@@ -186,7 +193,8 @@ async def load(tx: Transaction, messages: Sequence[UUID]) -> list[Sending]:
         SELECT message.id, message.conversation_id, message.channel_id, message.contact_id, message.seq,
           message.attempt, message.author, member.name AS author_name, message.lane, message.content_sealed,
           key_sealed, address_id, external_sealed, subject_sealed, quoted.external_id AS reply_to_external,
-          last_in_at, message.received_time
+          last_in_at, last_in_as, stopped, message.received_time, newest.id AS newest_id,
+          newest.external_id AS newest_external, newest.content_sealed AS newest_sealed, newest.contact_id AS newest_of
         FROM message
         JOIN conversation ON conversation.workspace_id = message.workspace_id
           AND conversation.id = message.conversation_id
@@ -195,6 +203,10 @@ async def load(tx: Transaction, messages: Sequence[UUID]) -> list[Sending]:
         LEFT JOIN member ON member.workspace_id = message.workspace_id AND member.id = message.author_id
         LEFT JOIN message AS quoted ON quoted.workspace_id = message.workspace_id AND quoted.id = message.reply_to
           AND quoted.conversation_id = message.conversation_id
+        LEFT JOIN LATERAL (
+          SELECT id, external_id, content_sealed, contact_id FROM message AS heard
+          WHERE heard.workspace_id = message.workspace_id AND heard.conversation_id = message.conversation_id
+            AND heard.direction = 'in' AND heard.kind <> 'notice' ORDER BY seq DESC LIMIT 1) AS newest ON true
         WHERE message.workspace_id = %(workspace)s AND message.id = ANY(%(ids)s)
         """,
         {"workspace": tx.workspace, "ids": list(messages)},

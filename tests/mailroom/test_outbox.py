@@ -125,10 +125,10 @@ async def test_one_that_cannot_be_made_ready_fails_alone(
     broken, whole = await _say(mailroom, who["a"], "broken"), await _say(mailroom, who["b"], "whole")
     prepare = delivering.prepare
 
-    async def fragile(open_work: Any, messages: Any) -> Any:
+    async def fragile(open_work: Any, messages: Any, **rest: Any) -> Any:
         if broken in messages:
             raise ValueError("broken")
-        return await prepare(open_work, messages)
+        return await prepare(open_work, messages, **rest)
 
     monkeypatch.setattr(delivering, "prepare", fragile)
     await mailroom.deliver()

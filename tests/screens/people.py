@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from duologue.channels.contract import Abilities, Kind, Place
+from duologue.channels.policy import windows
 from duologue.conversations.model import (
     AddressView,
     Author,
@@ -297,7 +298,7 @@ def everything() -> tuple[Bubble, ...]:
 MESSENGER = Abilities(
     sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
     text_limit=2000,
-    reply_window=timedelta(hours=24),
+    policy=windows(timedelta(hours=24), source=""),
     typing_out=True,
     caption=False,
     quotes=True,

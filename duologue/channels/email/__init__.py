@@ -6,6 +6,7 @@ from duologue.channels.email.listen import listen
 from duologue.channels.email.read import read
 from duologue.channels.email.send import find, send
 from duologue.channels.email.settings import Settings, fresh, missing, own_address
+from duologue.channels.policy import ANY_TIME
 
 CHANNEL = Channel(
     kind="email",
@@ -16,7 +17,7 @@ CHANNEL = Channel(
         text_limit=200_000,
         files_each=10,
         file_limit=20 * 1024 * 1024,
-        writes_first=True,
+        policy=ANY_TIME,
         threads=True,
         quotes=True,
         resend_is_safe=True,

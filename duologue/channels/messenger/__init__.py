@@ -16,6 +16,9 @@ from duologue.channels.messenger.send import (
 )
 from duologue.channels.messenger.settings import Settings, fresh, missing, own_address
 from duologue.channels.messenger.verify import verify
+from duologue.channels.policy import windows
+
+_WINDOWS = "Messenger Platform: messaging windows and policy (April 2026)"
 
 CHANNEL = Channel(
     kind="messenger",
@@ -29,15 +32,14 @@ CHANNEL = Channel(
         file_limit=FILE_LIMIT,
         choices=CHOICES,
         choice_limit=CHOICE_LIMIT,
-        reply_window=REPLY_WINDOW,
-        human_window=HUMAN_WINDOW,
+        policy=windows(REPLY_WINDOW, HUMAN_WINDOW, source=_WINDOWS),
         delivered=True,
         read=True,
         typing_out=True,
         quotes=True,
         sends_per_second=40,  # with more than 40 messages a second a page's own inbox freezes, though the API takes 300
         burst=40,
-        source="Messenger Platform: Send API, Rate limiting (23 March 2026), messaging windows and policy (April 2026)",
+        source="Messenger Platform: Send API, Rate limiting (23 March 2026)",
     ),
     read=read,
     send=send,

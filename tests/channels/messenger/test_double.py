@@ -27,6 +27,7 @@ from duologue.channels.messenger.send import send
 from duologue.channels.messenger.settings import Settings
 from duologue.channels.messenger.simulate import SIMULATOR
 from duologue.channels.messenger.simulate.double import Double
+from duologue.channels.policy import EVERYBODY, Writer
 from duologue.channels.simulation import Simulator
 from duologue.kernel.clock import Turned
 from duologue.kernel.egress import Egress
@@ -441,6 +442,9 @@ async def test_courtesies_fail_in_silence(double: Double, account: Account):
 
 def test_the_channel_declares_its_windows_and_where_they_are_from():
     abilities = CHANNEL.abilities
-    assert (abilities.reply_window, abilities.human_window) == (days(1), days(7))
+    everybody, person = abilities.policy.rules
+    assert (everybody.within, everybody.writers) == (days(1), EVERYBODY)
+    assert (person.within, person.writers) == (days(7), {Writer.PERSON})
+    assert "2026" in everybody.source
     assert not abilities.resend_is_safe
     assert "2026" in abilities.source

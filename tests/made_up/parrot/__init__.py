@@ -28,6 +28,7 @@ from duologue.channels.contract import (
     Unreadable,
     setting,
 )
+from duologue.channels.policy import windows
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -100,8 +101,8 @@ CHANNEL = Channel(
     abilities=Abilities(
         sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.FILE}),
         text_limit=200,
-        reply_window=timedelta(hours=24),
-        human_window=timedelta(days=7),
+        takes_links=True,
+        policy=windows(timedelta(hours=24), timedelta(days=7), source="Parrots' word"),
         delivered=True,
         read=True,
         sends_per_second=1000,
