@@ -1,4 +1,4 @@
-"""Finds the channels: every folder beside this file that has a `CHANNEL`."""
+"""Finds the channels: every folder beside this file that has a `CHANNEL`. A folder without one is shared by several."""
 
 import importlib
 import pkgutil
@@ -14,8 +14,9 @@ def channels() -> dict[str, Channel]:
     found: dict[str, Channel] = {}
     for module in sorted(pkgutil.iter_modules(duologue.channels.__path__), key=lambda one: one.name):
         if module.ispkg:
-            channel = importlib.import_module(f"duologue.channels.{module.name}").CHANNEL
-            found[channel.kind] = channel
+            channel = getattr(importlib.import_module(f"duologue.channels.{module.name}"), "CHANNEL", None)
+            if channel is not None:
+                found[channel.kind] = channel
     return found
 
 

@@ -11,8 +11,35 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from duologue.channels.content import Kind
 from duologue.channels.registry import channels
 from duologue.kernel.clock import Clock
+
+
+COMMON = {
+    "deliver_twice": "Everything the platform tells is told twice, until calm",
+    "reorder": "What is told in one moment is told in the wrong order, until calm",
+    "early_echo": "The platform reports a message back before its send is answered, until calm",
+    "lost_response": "The next message is taken, the answer lost",
+    "dropped": "The connection ends before the next message is taken",
+    "throttle": "The next five calls are told to come later",
+    "broken": "The next three calls are answered with an error of the platform's own",
+    "slow": "Every answer takes three seconds, until calm",
+    "down": "Nothing is answered, until up",
+    "up": "The platform answers again",
+    "close_windows": "No one may be written to freely until they write again",
+    "revoke_token": "The account's key is refused, until restore_token",
+    "restore_token": "The account's key is accepted again",
+    "block": "The last of `people` has blocked the brand, until unblock",
+    "unblock": "The last of `people` can be reached again",
+    "huge_batch": "Many messages of all people at once: a thousand, or as many as the platform sends in one call",
+    "malformed": "The next call to the webhook holds an item that cannot be understood, between two that can",
+    "bad_signature": "The next event comes with a wrong signature first",
+    "expire_media": "Addresses of files that were told so far end",
+    "they_read": "Everybody reads everything",
+    "calm": "All of this ends",
+}
+"""Names of commands that mean the same on every double. A double offers those that its platform can come to."""
 
 
 class Caller(Struct, frozen=True):
@@ -58,6 +85,14 @@ class Simulator(Protocol):
 
     async def say(self, person: str, text: str) -> None:
         """The person writes to the brand."""
+        ...
+
+    def kinds(self) -> Sequence[Kind]:
+        """What the person's phone can send beside text."""
+        ...
+
+    async def send(self, person: str, kind: Kind) -> str:
+        """The person sends a sample of this kind; the platform's id of it. `KeyError` for a kind not in `kinds`."""
         ...
 
     def screen(self, person: str) -> Sequence[Bubble]:
