@@ -15,7 +15,6 @@ from duologue.channels.content import Kind
 from duologue.channels.registry import channels
 from duologue.kernel.clock import Clock
 
-
 COMMON = {
     "deliver_twice": "Everything the platform tells is told twice, until calm",
     "reorder": "What is told in one moment is told in the wrong order, until calm",
