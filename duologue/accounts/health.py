@@ -1,10 +1,12 @@
 """How an account is: signs of life in both directions, and what its platform complains about."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from duologue.accounts import store
 from duologue.accounts.model import State
+from duologue.channels.contract import Sign
 from duologue.kernel.acts import Act, record
 from duologue.kernel.database import Transaction
 from duologue.kernel.wake import Wake
@@ -26,6 +28,12 @@ async def trouble(tx: Transaction, wake: Wake, id: UUID, reason: str, *, now: da
     """The account has a problem that may pass; it goes on trying. Told once, not with every try."""
     if await store.set_trouble(tx, id, reason[:_LONGEST]):
         await record(tx, Act(by=None, now=now, wake=wake), "channel.troubled", id, topic="channels")
+
+
+async def told(tx: Transaction, wake: Wake, id: UUID, signs: Sequence[Sign], *, now: datetime) -> None:
+    """What the platform says of the account: the newest word under each name stays."""
+    if await store.keep_signs(tx, id, signs, now):
+        tx.after_commit(lambda: wake.tell("channels"))
 
 
 async def broken(tx: Transaction, wake: Wake, id: UUID, reason: str, *, now: datetime) -> None:

@@ -32,6 +32,16 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     last_out_at: datetime | None
 
 
+class SignRow(Struct, frozen=True, kw_only=True):
+    """How the account is, in one respect, as the platform last told."""
+
+    name: str
+    words: str
+    level: Literal["good", "warn", "bad"]
+    until: datetime | None
+    at: datetime
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     """An account to be connected. `given` settings are text, as forms and command lines have them.
 

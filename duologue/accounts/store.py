@@ -1,9 +1,11 @@
 """Connected accounts in the database."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from duologue.accounts.model import AccountRow, State
+from duologue.accounts.model import AccountRow, SignRow, State
+from duologue.channels.contract import Sign
 from duologue.kernel.database import Transaction
 
 
@@ -147,4 +149,41 @@ async def set_out(tx: Transaction, id: UUID, at: datetime) -> None:
           AND (last_out_at IS NULL OR last_out_at < %(at)s - interval '10 seconds')
         """,
         {"at": at, "workspace": tx.workspace, "id": id},
+    )
+
+
+async def keep_signs(tx: Transaction, id: UUID, signs: Sequence[Sign], now: datetime) -> bool:
+    """The last of each name; True where something is otherwise than before."""
+    newest = {sign.name[:60]: sign for sign in signs}
+    changed = await tx.rows(
+        str,
+        """
+        INSERT INTO channel_sign AS old (workspace_id, channel_id, name, words, level, until, at)
+        SELECT %(workspace)s, %(id)s, name, words, level, until, %(now)s FROM unnest(
+          %(names)s::text[], %(words)s::text[], %(levels)s::text[], %(untils)s::timestamptz[])
+          AS new (name, words, level, until)
+        ON CONFLICT (workspace_id, channel_id, name) DO UPDATE
+          SET words = excluded.words, level = excluded.level, until = excluded.until, at = excluded.at
+          WHERE (old.words, old.level, old.until) IS DISTINCT FROM (excluded.words, excluded.level, excluded.until)
+        RETURNING name
+        """,
+        {
+            "workspace": tx.workspace, "id": id, "now": now, "names": list(newest),
+            "words": [sign.words[:500] for sign in newest.values()],
+            "levels": [sign.level for sign in newest.values()], "untils": [sign.until for sign in newest.values()],
+        },
+    )  # fmt: skip
+    return bool(changed)
+
+
+async def signs(tx: Transaction, id: UUID) -> list[SignRow]:
+    """What the platform last told of the account, what is worst first."""
+    return await tx.rows(
+        SignRow,
+        """
+        SELECT name, words, level, until, at FROM channel_sign
+        WHERE workspace_id = %(workspace)s AND channel_id = %(id)s
+        ORDER BY array_position(ARRAY['bad', 'warn', 'good'], level), name
+        """,
+        {"workspace": tx.workspace, "id": id},
     )

@@ -1,6 +1,6 @@
 """Who is writing: finds the person behind each address of a channel, or makes them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 import msgspec
@@ -13,16 +13,51 @@ from duologue.kernel.vault import Safe, Seal
 from duologue.kernel.work import Work
 
 
-async def recognise(work: Work, channel: UUID, people: Mapping[str, Person]) -> dict[str, Known]:
-    """Everyone in `people` (platform address -> what the platform tells), known or made now. Two at once make one."""
+async def recognise(
+    work: Work, channel: UUID, people: Mapping[str, Person], aliases: Mapping[str, Collection[str]] = {}
+) -> dict[str, Known]:
+    """Everyone in `people` (platform address -> what the platform tells), known or made now. Two at once make one.
+
+    `aliases`: further ids under which the platform speaks of the same address.
+    """
     indexes = {work.safe.index(f"address|{channel}", address): address for address in people}
     known = await _find(work, channel, indexes, people)
+    if aliases:
+        known |= await _by_alias(work, channel, {a: its for a, its in aliases.items() if a not in known}, people)
     missing = {index: address for index, address in indexes.items() if address not in known}
     if missing:
         known |= await _make(work, channel, missing, people)
     lost = {index: address for index, address in missing.items() if address not in known}
     if lost:  # somebody else made them between our look and our try
         known |= await _find(work, channel, lost, people)
+    if aliases:
+        index = lambda address: work.safe.index(f"address|{channel}", address)  # noqa: E731
+        further = [(index(alias), known[address].address_id) for address, its in aliases.items() for alias in its]
+        await store.add_aliases(work.tx, channel, further)
+    return known
+
+
+async def _by_alias(
+    work: Work, channel: UUID, aliases: Mapping[str, Collection[str]], people: Mapping[str, Person]
+) -> dict[str, Known]:
+    """Those whose further ids are known as an address that has none yet: the platform has begun to call it otherwise.
+
+    One with other further ids is somebody else's, who had that number before: nobody is joined to a stranger.
+    """
+    index = lambda address: work.safe.index(f"address|{channel}", address)  # noqa: E731
+    wanted = {index(alias): (address, alias) for address, its in aliases.items() for alias in its}
+    found = await _find(
+        work,
+        channel,
+        {i: alias for i, (_, alias) in wanted.items()},
+        {alias: people[a] for a, alias in wanted.values()},
+    )
+    taken = await store.aliased(work.tx, [one.address_id for one in found.values()])
+    known: dict[str, Known] = {}
+    for address, alias in wanted.values():
+        if (one := found.get(alias)) and one.address_id not in taken:
+            known[address] = one
+            await store.add_aliases(work.tx, channel, [(index(address), one.address_id)])
     return known
 
 

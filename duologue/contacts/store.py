@@ -57,9 +57,16 @@ async def find_addresses(tx: Transaction, channel: UUID, indexes: Sequence[bytes
     return await tx.rows(
         Found,
         """
-        SELECT address.id AS address_id, contact_id, external_index, key_sealed, name_sealed IS NOT NULL AS named
-        FROM address JOIN contact ON contact.workspace_id = address.workspace_id AND contact.id = contact_id
-        WHERE address.workspace_id = %(workspace)s AND channel_id = %(channel)s AND external_index = ANY(%(indexes)s)
+        SELECT address.id AS address_id, contact_id, wanted.external_index, key_sealed, name_sealed IS NOT NULL AS named
+        FROM (
+          SELECT external_index, id FROM address
+          WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s AND external_index = ANY(%(indexes)s)
+          UNION ALL
+          SELECT external_index, address_id FROM alias
+          WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s AND external_index = ANY(%(indexes)s)
+        ) AS wanted
+        JOIN address ON address.workspace_id = %(workspace)s AND address.id = wanted.id
+        JOIN contact ON contact.workspace_id = %(workspace)s AND contact.id = contact_id
         """,
         {"workspace": tx.workspace, "channel": channel, "indexes": list(indexes)},
     )
@@ -86,6 +93,36 @@ async def claim_addresses(tx: Transaction, channel: UUID, new: Sequence[NewAddre
             "sealed": [one.external_sealed for one in ordered],
         },
     )
+
+
+async def aliased(tx: Transaction, addresses: Sequence[UUID]) -> set[UUID]:
+    """Those that have further ids already."""
+    return set(
+        await tx.rows(
+            UUID,
+            "SELECT DISTINCT address_id FROM alias WHERE workspace_id = %(workspace)s AND address_id = ANY(%(ids)s)",
+            {"workspace": tx.workspace, "ids": list(addresses)},
+        )
+    )
+
+
+async def add_aliases(tx: Transaction, channel: UUID, new: Sequence[tuple[bytes, UUID]]) -> None:
+    """Further ids of addresses, in one order, so that batches do not deadlock. One that is somebody's stays theirs."""
+    ordered = sorted(new)
+    await tx.run(
+        """
+        INSERT INTO alias (workspace_id, channel_id, external_index, address_id)
+        SELECT %(workspace)s, %(channel)s, index, id
+        FROM unnest(%(indexes)s::bytea[], %(ids)s::uuid[]) AS new (index, id)
+        WHERE NOT EXISTS (SELECT FROM address WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s
+                            AND external_index = index)
+        ON CONFLICT DO NOTHING
+        """,
+        {
+            "workspace": tx.workspace, "channel": channel, "indexes": [index for index, _ in ordered],
+            "ids": [address for _, address in ordered],
+        },
+    )  # fmt: skip
 
 
 async def insert_contacts(tx: Transaction, new: Sequence[NewContact], now: datetime) -> None:

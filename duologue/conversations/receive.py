@@ -9,8 +9,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from duologue.channels.contract import Abilities, Event, Kind, Person, Said, Trouble
+from duologue.channels.contract import Abilities, Event, Kind, Moved, Opted, Person, Said, Sign, Trouble
+from duologue.consent import ledger
 from duologue.contacts.model import Known
+from duologue.contacts.move import move
 from duologue.contacts.recognise import recognise
 from duologue.conversations import content, files, news, store
 from duologue.conversations.model import Author, State, Status
@@ -54,9 +56,10 @@ async def receive(work: Work, source: Source, items: Sequence[Item]) -> list[Tak
     arrived = await _take_in(work, source, [item for _, item in fresh])
     for number, item in fresh:
         taken[number] = Taken.MESSAGE if _event(item).id in arrived else Taken.DUPLICATE
-    rest = [item.event for item in items if not isinstance(item.event, Said | Trouble)]
+    rest = [item.event for item in items if not isinstance(item.event, Said | Trouble | Sign)]
     await news.hear(work, source.channel, rest)
     await news.unpark(work, source.channel, arrived)
+    await _people_changed(work, source.channel, rest)
     return [taken[number] for number in range(len(items))]
 
 
@@ -82,7 +85,7 @@ async def _take_in(work: Work, source: Source, items: Sequence[Item]) -> dict[st
     """Writes the messages into their conversations; platform id -> ours, of those that were really new."""
     if not items:
         return {}
-    known = await recognise(work, source.channel, _people(items))
+    known = await recognise(work, source.channel, _people(items), _aliases(items))
     if any(one.new for one in known.values()):
         work.wake_after("files")  # somebody may have a name to be looked up
     places = [await _place(work, source, _event(item), known[_event(item).address]) for item in items]
@@ -108,6 +111,13 @@ async def _take_in(work: Work, source: Source, items: Sequence[Item]) -> dict[st
     return {message.external_id: message.id for message, _ in new if message.external_id}
 
 
+async def _people_changed(work: Work, channel: UUID, events: Sequence[Event]) -> None:
+    """Who has moved, and who wants no more, or again."""
+    moved = [event for event in events if isinstance(event, Moved)]
+    left = await move(work, channel, moved) if moved else []
+    await ledger.hear(work, channel, [event for event in events if isinstance(event, Opted)] + left)
+
+
 def _people(items: Sequence[Item]) -> dict[str, Person]:
     """Everybody in the batch; the telling that knows a name wins."""
     people: dict[str, Person] = {}
@@ -116,6 +126,16 @@ def _people(items: Sequence[Item]) -> dict[str, Person]:
         if event.address not in people or (event.person.name and not people[event.address].name):
             people[event.address] = event.person
     return people
+
+
+def _aliases(items: Sequence[Item]) -> dict[str, set[str]]:
+    """Further ids of those in the batch, where the platform has told any."""
+    aliases: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        event = _event(item)
+        if event.aliases:
+            aliases[event.address].update(alias for alias in event.aliases if alias != event.address)
+    return aliases
 
 
 async def _place(work: Work, source: Source, event: Said, known: Known) -> store.Place:

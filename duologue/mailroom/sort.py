@@ -15,7 +15,7 @@ import structlog
 
 from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
-from duologue.channels.contract import Event, Said, Trouble, Unreadable
+from duologue.channels.contract import Event, Said, Sign, Trouble, Unreadable
 from duologue.conversations.receive import Item, Source, receive
 from duologue.kernel import ids
 from duologue.kernel.database import Away
@@ -132,6 +132,9 @@ class Sorter:
         for item in readable:
             if isinstance(item.event, Trouble):
                 await self._accounts.trouble(work, channel, item.event.reason)
+        signs = [item.event for item in readable if isinstance(item.event, Sign)]
+        if signs:
+            await health.told(work.tx, work.wake, channel, signs, now=work.now)
 
     async def _connected(self, channel: UUID) -> Connected:
         connected = await self._accounts.get(channel)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,8 @@ from duologue.channels.contract import (
     Event,
     Found,
     Kind,
+    Moved,
+    Opted,
     Outcome,
     Outgoing,
     Person,
@@ -25,6 +27,7 @@ from duologue.channels.contract import (
     Reply,
     Request,
     Said,
+    Sign,
     Unreadable,
     setting,
 )
@@ -47,6 +50,13 @@ class Squawk(Struct, frozen=True, kw_only=True):
     ours: bool = False
     correlation: UUID | None = None
     reply_to: str | None = None
+    also: tuple[str, ...] = ()
+    public: bool = False
+    token: str | None = None
+    stop: Literal["bulk", "all"] | None = None  # who is it that wants no more
+    again: bool = False  # and wants it again
+    to: str | None = None  # has flown to another address
+    mood: str | None = None  # of the account
 
 
 SENT: list[Outgoing] = []
@@ -72,16 +82,28 @@ def _event(line: bytes) -> Event:
         squawk = msgspec.json.decode(line, type=Squawk)
     except msgspec.DecodeError as error:
         return Unreadable(reason=str(error), item=line)
-    return Said(
+    return _news(squawk) or Said(
         id=squawk.id,
         address=squawk.who,
+        aliases=squawk.also,
         at=squawk.at,
-        content=Content(text=squawk.text),
+        content=Content(kind=Kind.COMMENT if squawk.public else Kind.TEXT, text=squawk.text, token=squawk.token),
         by="brand" if squawk.ours else "person",
         person=Person(name=squawk.name),
         correlation=squawk.correlation,
         reply_to=squawk.reply_to,
     )
+
+
+def _news(squawk: Squawk) -> Event | None:
+    """What is told of a person or of the account, where it is not something said."""
+    if squawk.stop:
+        return Opted(
+            address=squawk.who, at=squawk.at, stopped=not squawk.again, scope=squawk.stop, word=squawk.text or None
+        )
+    if squawk.to:
+        return Moved(address=squawk.who, to=squawk.to, at=squawk.at)
+    return Sign(name="Mood", words=squawk.mood, level="warn") if squawk.mood else None
 
 
 async def send(account: Account, outgoing: Outgoing) -> Outcome:

@@ -1,0 +1,40 @@
+"""Who said stop or go on, when and how: lines that are only ever added, and what holds now."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from duologue.channels.contract import Opted
+from duologue.consent import store
+from duologue.kernel import ids
+from duologue.kernel.journal import Entry
+from duologue.kernel.work import Work
+
+
+async def hear(work: Work, channel: UUID, events: Sequence[Opted]) -> None:
+    """Keeps what people and platforms said. Of an address that nobody knows there is nothing to keep."""
+    if not events:
+        return
+    indexes = {one.address: work.safe.index(f"address|{channel}", one.address) for one in events}
+    known = {one.external_index: one for one in await store.addresses(work.tx, channel, list(indexes.values()))}
+    found = [(event, known[indexes[event.address]]) for event in events if indexes[event.address] in known]
+    lines = [_line(work, event, address) for event, address in found]
+    if lines:
+        await store.write(work.tx, lines)
+        changed = await store.conversations(work.tx, list({line.address_id for line in lines}))
+        await work.tell(*(Entry(kind="conversation.changed", conversation_id=one) for one in changed))
+
+
+def _line(work: Work, event: Opted, address: store.Address) -> store.Entry:
+    line = ids.new()
+    word = None
+    if event.word and address.key_sealed:
+        word = work.safe.contact(address.contact_id, address.key_sealed).seal_text("consent|word", line, event.word)
+    return store.Entry(
+        id=line,
+        address_id=address.id,
+        scope=event.scope,
+        stopped=event.stopped,
+        via=event.via,
+        word_sealed=word,
+        at=min(event.at, work.now),
+    )

@@ -1,0 +1,150 @@
+# ruff: noqa: F811 (fixtures are asked for by name)
+"""Who it is that writes, under whatever id the platform calls them; who has moved; who wants no more."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from duologue.accounts import store as accounts_store
+from duologue.conversations import show
+from duologue.conversations.model import Row
+from duologue.conversations.reply import Draft, Sender, reply
+from duologue.errors import Conflict
+from duologue.kernel import ids
+from duologue.kernel.clock import Turned
+from duologue.kernel.work import work
+from tests.parrot import Mailroom, mailroom, parrot, squawk  # noqa: F401
+
+
+async def _rows(room: Mailroom) -> list[Row]:
+    async with work(room.house, room.workspace) as open_work:
+        return (await show.rows(open_work, "all", member=None))[0]
+
+
+async def _answer(room: Mailroom, conversation: UUID, text: str = "Yes?") -> None:
+    connected = await room.accounts.get(room.channel)
+    assert connected
+    async with work(room.house, room.workspace) as open_work:
+        await reply(open_work, conversation, Draft(key=ids.new(), text=text), Sender(), connected.channel.abilities)
+    await room.deliver()
+
+
+async def _code(room: Mailroom, conversation: UUID) -> str:
+    async with work(room.house, room.workspace) as open_work:
+        _, _, verdict = await show.standing(open_work, conversation)
+    return verdict.code
+
+
+async def test_a_further_id_of_somebody_known_is_the_same_person_and_conversation(
+    mailroom: Mailroom, parrot: Any, clock: Turned
+) -> None:
+    await mailroom.arrive(squawk("1", who="+1415", at=clock()))
+    await mailroom.arrive(squawk("2", who="US.77", also=["+1415"], at=clock.turn(minutes=1)))
+    await mailroom.arrive(squawk("3", who="US.77", at=clock.turn(minutes=1)))
+    (row,) = await _rows(mailroom)
+    assert row.unread == 3
+    await _answer(mailroom, row.id)
+    assert parrot.SENT[-1].address == "+1415", "answers go where the person first wrote from"
+
+
+async def test_both_ids_in_one_batch_are_one_person(mailroom: Mailroom, clock: Turned) -> None:
+    at = clock()
+    await mailroom.arrive(
+        squawk("1", who="US.77", also=["+1415"], at=at),
+        squawk("2", who="+1415", at=at),
+        squawk("3", who="US.77", at=at),
+    )
+    assert len(await _rows(mailroom)) <= 2
+    await mailroom.arrive(squawk("4", who="US.77", also=["+1415"], at=at))
+    assert sum(row.unread for row in await _rows(mailroom)) == 4
+
+
+async def test_whoever_has_the_number_after_somebody_else_is_not_taken_for_them(
+    mailroom: Mailroom, clock: Turned
+) -> None:
+    await mailroom.arrive(squawk("1", who="+1415", name="Mia", at=clock()))
+    await mailroom.arrive(squawk("2", who="US.77", also=["+1415"], at=clock()))
+    await mailroom.arrive(squawk("3", who="US.88", also=["+1415"], name="Tom", at=clock()))
+    assert sorted(row.contact_name for row in await _rows(mailroom)) == ["Mia", "Tom"]
+
+
+async def test_who_has_moved_is_the_same_person_at_another_address_and_the_old_one_is_left_alone(
+    mailroom: Mailroom, parrot: Any, clock: Turned
+) -> None:
+    await mailroom.arrive(squawk("1", who="old", name="Mia", at=clock()))
+    (before,) = await _rows(mailroom)
+    await mailroom.arrive(squawk("2", who="old", to="new", at=clock()))
+    await mailroom.arrive(squawk("3", who="new", at=clock.turn(minutes=1)))
+    after = next(row for row in await _rows(mailroom) if row.id != before.id)
+    assert (after.contact_id, after.contact_name) == (before.contact_id, "Mia")
+    assert await _code(mailroom, before.id) == "stopped"
+    with pytest.raises(Conflict):
+        await _answer(mailroom, before.id)
+    await _answer(mailroom, after.id)
+    assert parrot.SENT[-1].address == "new"
+
+
+async def test_nobody_moves_into_somebody_elses_address(mailroom: Mailroom, clock: Turned) -> None:
+    await mailroom.arrive(
+        squawk("1", who="mia", name="Mia", at=clock()), squawk("2", who="tom", name="Tom", at=clock())
+    )
+    await mailroom.arrive(squawk("3", who="mia", to="tom", at=clock()))
+    await mailroom.arrive(squawk("4", who="tom", at=clock()))
+    assert {row.contact_name: row.unread for row in await _rows(mailroom)} == {"Mia": 1, "Tom": 2}
+
+
+async def test_who_says_stop_is_not_written_to_until_they_say_go_on(mailroom: Mailroom, clock: Turned) -> None:
+    await mailroom.arrive(squawk("1", at=clock()))
+    (row,) = await _rows(mailroom)
+    await mailroom.arrive(squawk("2", stop="all", text="STOP", at=clock()))
+    assert await _code(mailroom, row.id) == "stopped"
+    with pytest.raises(Conflict, match="asked not to be written to"):
+        await _answer(mailroom, row.id)
+    await mailroom.arrive(squawk("3", stop="all", again=True, text="START", at=clock.turn(minutes=1)))
+    await _answer(mailroom, row.id)
+
+
+async def test_what_was_queued_before_a_stop_does_not_leave_after_it(
+    mailroom: Mailroom, parrot: Any, clock: Turned
+) -> None:
+    await mailroom.arrive(squawk("1", at=clock()))
+    (row,) = await _rows(mailroom)
+    connected = await mailroom.accounts.get(mailroom.channel)
+    assert connected
+    async with work(mailroom.house, mailroom.workspace) as open_work:
+        await reply(open_work, row.id, Draft(key=ids.new(), text="Hi"), Sender(), connected.channel.abilities)
+    await mailroom.arrive(squawk("2", stop="all", at=clock()))
+    await mailroom.deliver()
+    assert parrot.SENT == []
+
+
+async def test_news_of_stopping_in_the_wrong_order_ends_with_the_newest(mailroom: Mailroom, clock: Turned) -> None:
+    first = clock()
+    await mailroom.arrive(squawk("1", at=first))
+    (row,) = await _rows(mailroom)
+    later = clock.turn(minutes=5)
+    await mailroom.arrive(squawk("2", stop="all", again=True, at=later))
+    await mailroom.arrive(squawk("3", stop="all", at=first))
+    assert await _code(mailroom, row.id) == "open"
+
+
+async def test_a_comment_is_answered_by_its_own_rule_and_bears_its_token(
+    mailroom: Mailroom, parrot: Any, clock: Turned
+) -> None:
+    await mailroom.arrive(squawk("c1", public=True, at=clock()))
+    (row,) = await _rows(mailroom)
+    assert await _code(mailroom, row.id) == "closed", "no rule of this platform is about comments"
+    await mailroom.arrive(squawk("m1", token="reply-token", at=clock.turn(minutes=1)))
+    await _answer(mailroom, row.id)
+    sent = parrot.SENT[-1]
+    assert (sent.answers, sent.answers_comment, sent.token) == ("m1", False, "reply-token")
+
+
+async def test_what_the_platform_tells_of_the_account_is_kept_the_newest_word(
+    mailroom: Mailroom, clock: Turned
+) -> None:
+    await mailroom.arrive(squawk("1", mood="sleepy", at=clock()), squawk("2", mood="hungry", at=clock()))
+    async with mailroom.house.db.workspace(mailroom.workspace) as tx:
+        (sign,) = await accounts_store.signs(tx, mailroom.channel)
+    assert (sign.name, sign.words, sign.level) == ("Mood", "hungry", "warn")
