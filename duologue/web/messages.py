@@ -6,9 +6,8 @@ brings its words along. No file holds dates or line numbers: they change only wh
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from io import BytesIO
-from itertools import count
 from pathlib import Path
 
 from babel import Locale
@@ -18,6 +17,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 from duologue import errors
+from duologue.web.spoken import spoken, texts_of
 from duologue.web.words import CHANNELS, DOMAIN, LOCALE
 
 PACKAGE = Path(__file__).parent.parent
@@ -25,6 +25,9 @@ TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 TOLD = {"Problem"} | {
     name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.Told)
 }
+SPEAKING = {"accounts", "channels", "consent", "conversations", "mailroom"}
+"""Rooms that tell why a message waits or failed, and how a connection is; and the way to the outside."""
+_DOUBLES = {"simulate", "double"}
 HEADER = "# Strings of the screens. Made by bin/messages.\n#"
 
 
@@ -64,13 +67,17 @@ def gather() -> Catalog:
         catalogue.add(message, None, [(f"duologue/{name}", 0)], auto_comments=comments, context=context)
     for file in sorted(PACKAGE.rglob("*.py")):
         if file.parent.parent != CHANNELS and CHANNELS not in file.parent.parents:
-            for words in _told(file):
+            for words in [*_told(file), *(spoken(file) if _speaks(file) else ())]:
                 catalogue.add(words, None, [(file.relative_to(PACKAGE.parent).as_posix(), 0)])
     return catalogue
 
 
+def _speaks(file: Path) -> bool:
+    return file.parent.name in SPEAKING or file.name == "egress.py"
+
+
 def gather_channel(folder: Path) -> Catalog:
-    """Every string of a channel's guide and of its settings."""
+    """Every string of a channel's guide, of its settings, and of what it tells about messages and connections."""
     catalogue = Catalog(header_comment=HEADER, project="Duologue")
     guide = folder / "connect.html"
     options = {"extensions": "jinja2.ext.i18n,jinja2.ext.loopcontrols", "trimmed": "true", "silent": "false"}
@@ -78,8 +85,12 @@ def gather_channel(folder: Path) -> Catalog:
         for _, message, _, _ in extract_from_file("jinja2", guide, options=options):
             catalogue.add(message, None, [("connect.html", 0)])
     for file in sorted(folder.glob("*.py")):
-        for words in _titles(file):
+        for words in [*_titles(file), *_channel_title(file)]:
             catalogue.add(words, None, [(file.name, 0)])
+    for file in sorted(folder.rglob("*.py")):
+        if not _DOUBLES & set(file.relative_to(folder).with_suffix("").parts):
+            for words in spoken(file):
+                catalogue.add(words, None, [(file.relative_to(folder).as_posix(), 0)])
     return catalogue
 
 
@@ -112,24 +123,19 @@ def _told(file: Path) -> Iterator[str]:
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TOLD:
             told = [*node.args[:1], *(one.value for one in node.keywords if one.arg in {"title", "detail"})]
-            yield from _words([named.get(one.id, one) if isinstance(one, ast.Name) else one for one in told])
+            yield from texts_of([named.get(one.id, one) if isinstance(one, ast.Name) else one for one in told])
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             if name in {"_TITLES", "_WORDS"} and isinstance(node.value, ast.Dict):
-                yield from _words(node.value.values)
+                yield from texts_of(node.value.values)
             elif name in {"SAVED", "title"}:
-                yield from _words([node.value])
+                yield from texts_of([node.value])
 
 
-def _words(nodes: Sequence[ast.expr]) -> Iterator[str]:
-    """Each text as it stands; one with something filled in has {0}, {1} … in those places (`words.say` finds it)."""
-    for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-        elif isinstance(node, ast.JoinedStr):
-            filled = count()
-            parts = [str(one.value) if isinstance(one, ast.Constant) else f"{{{next(filled)}}}" for one in node.values]
-            yield "".join(parts)
+def _channel_title(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Channel":
+            yield from texts_of(one.value for one in node.keywords if one.arg == "title")
 
 
 def _titles(file: Path) -> Iterator[str]:

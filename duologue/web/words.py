@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -38,29 +39,41 @@ def catalogue(language: str) -> NullTranslations:
 
 
 def say(language: str, text: str) -> str:
-    """Words of the program in a language, also those with something filled in: "At most 10 files …"."""
+    """Words of the program in a language, also those with something filled in: "At most 10 files …".
+
+    What is filled in may be words of the program itself; what a platform said in its own words stays as it is.
+    """
     said = catalogue(language).gettext(text) if text else text
     if said != text:
         return said
     for pattern, translation in _filled(language):
         if found := pattern.fullmatch(text):
-            return translation.format(*found.groups())
+            return translation.format(*(say(language, part) for part in found.groups()))
     return text
 
 
 @cache
 def _filled(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """The texts of the catalogue with {0}, {1} … in them, as patterns, with their translations."""
-    file = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if language not in languages() or not file.is_file():
+    """The texts of the catalogues with {0}, {1} … in them, as patterns, with their translations; the longest first."""
+    if language not in languages():
         return []
-    with file.open("rb") as source:
-        read = read_po(source, locale=language)
-    return [
-        (re.compile(re.sub(r"\\{\d\\}", "(.+?)", re.escape(message.id)), re.S), str(message.string))
-        for message in read
+    files = [LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po", *sorted(CHANNELS.glob(f"*/locale/{language}.po"))]
+    read = [message for file in files if file.is_file() for message in _read(file, language)]
+    filled = {
+        message.id: str(message.string)
+        for message in reversed(read)
         if isinstance(message.id, str) and "{0}" in message.id and message.string
-    ]
+    }
+    return [(_pattern(text), filled[text]) for text in sorted(filled, key=_literal, reverse=True)]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\d\\}", "(.+?)", re.escape(text)), re.S)
+
+
+def _literal(text: str) -> int:
+    """How much of it stands fast: where two patterns fit, the one that says more is meant."""
+    return len(re.sub(r"\{\d\}", "", text))
 
 
 def choose(accept_language: str, offered: Sequence[str] | None = None) -> str:
@@ -79,10 +92,13 @@ def choose(accept_language: str, offered: Sequence[str] | None = None) -> str:
     return SOURCE
 
 
-def _from_po(file: Path, language: str) -> NullTranslations:
+def _read(file: Path, language: str) -> Catalog:
     with file.open("rb") as source:
-        read = read_po(source, locale=language)
+        return read_po(source, locale=language)
+
+
+def _from_po(file: Path, language: str) -> NullTranslations:
     compiled = BytesIO()
-    write_mo(compiled, read)
+    write_mo(compiled, _read(file, language))
     compiled.seek(0)
     return Translations(compiled)

@@ -11,7 +11,6 @@ from duologue.channels.email.imap.wire import Lost, Refusal
 from duologue.channels.email.settings import Settings, missing
 from duologue.kernel.egress import Blocked, NoAnswer
 
-_PORTS = "Check the server's name, port and encryption: tls on port {tls}, starttls on port {starttls}."
 _LOGIN_TODO = (
     "Check user and password. Gmail, iCloud, Yahoo and others want an app password, made in their security settings."
 )
@@ -48,7 +47,7 @@ async def _receiving(account: Account, settings: Settings) -> list[Check]:
     except Blocked as error:
         return [_blocked(name, error)]
     except (Lost, NoAnswer, OSError) as error:
-        return [Check(name=name, ok=False, words=str(error), todo=_PORTS.format(tls=993, starttls=143))]
+        return [Check(name=name, ok=False, words=str(error), todo=_ports(993, 143))]
 
 
 async def _sending(account: Account, settings: Settings) -> list[Check]:
@@ -69,7 +68,7 @@ async def _sending(account: Account, settings: Settings) -> list[Check]:
         if untrusted := smtp.untrusted(error):
             return [_untrusted(name, settings.smtp_host, untrusted)]
         words = f"{server} cannot be used: {error or type(error).__name__}"
-        return [Check(name=name, ok=False, words=words, todo=_PORTS.format(tls=465, starttls=587))]
+        return [Check(name=name, ok=False, words=words, todo=_ports(465, 587))]
 
 
 def _sent_check(sent: str | None) -> Check:
@@ -93,3 +92,7 @@ def _untrusted(name: str, host: str, error: ssl.SSLError) -> Check:
 
 def _blocked(name: str, error: Blocked) -> Check:
     return Check(name=name, ok=False, words=str(error), todo="Ask the operator to allow this place by name.")
+
+
+def _ports(tls: int, starttls: int) -> str:
+    return f"Check the server's name, port and encryption: tls on port {tls}, starttls on port {starttls}."

@@ -26,8 +26,8 @@ _MEDIA: dict[str, _MediaKind] = {
 _LINKS = {"fallback", "reel", "ig_reel", "post", "ig_post", "share"}
 _CARDS = {"template", "appointment_booking"}
 
-_REFERRAL = {"ref": "ref", "source": "source", "type": "type", "ad_id": "ad_id", "referer_uri": "from"}
-_AD = {"ad_title": "ad", "post_id": "post", "product_id": "product", "flow_id": "flow"}
+_REFERRAL_WORDS = {"ref": "ref", "source": "source", "type": "type", "ad_id": "ad_id", "referer_uri": "from"}
+_AD_WORDS = {"ad_title": "ad", "post_id": "post", "product_id": "product", "flow_id": "flow"}
 
 
 def content(message: Object) -> Content:
@@ -61,7 +61,7 @@ def tapped(postback: Object) -> Content:
 def referral(given: Object) -> dict[str, str]:
     """Where somebody came from: a link, an advertisement, a product."""
     product = facts(thing(given, "product"), {"id": "product"})
-    return facts(given, _REFERRAL) | facts(thing(given, "ads_context_data"), _AD) | product
+    return facts(given, _REFERRAL_WORDS) | facts(thing(given, "ads_context_data"), _AD_WORDS) | product
 
 
 def _kind(message: Object, text: str | None, parts: list[Content]) -> Kind:

@@ -50,6 +50,22 @@ class Item(NamedTuple):
     standby: bool
 
 
+_HANDOVER_WORDS = {
+    "previous_owner_app_id": "from",
+    "new_owner_app_id": "to",
+    "requested_owner_app_id": "by",
+    "metadata": "note",
+}
+_NOTICE_WORDS = {
+    "referral": "Came through a link or an ad",
+    "optin": "Agreed to be written to",
+    "response_feedback": "Judged an answer",
+    "pass_thread_control": "The conversation was passed on",
+    "take_thread_control": "The conversation was taken over",
+    "request_thread_control": "Somebody asks for the conversation",
+}
+
+
 def events(page: str, entry: Object, body: Object, *, standby: bool) -> list[Event]:
     """What the item says: one event for each kind of thing that stands in it."""
     found = _around(page, entry, body, standby=standby)
@@ -173,7 +189,13 @@ def _optin(item: Item, name: str) -> Event:
     about = facts(
         optin, {"type": "type", "title": "title", "ref": "ref", "notification_messages_frequency": "frequency"}
     )
-    return _said(item, name, Content(kind=Kind.NOTICE, raw_kind=name, payload=words(optin, "payload"), facts=about))
+    return _said(
+        item,
+        name,
+        Content(
+            kind=Kind.NOTICE, text=_NOTICE_WORDS.get(name), raw_kind=name, payload=words(optin, "payload"), facts=about
+        ),
+    )
 
 
 def _feedback(item: Item, name: str) -> Event:
@@ -183,13 +205,7 @@ def _feedback(item: Item, name: str) -> Event:
 
 def _handover(item: Item, name: str) -> Event:
     """Who answers has changed on the brand's side: nobody wrote, so no window opens and nothing is reopened."""
-    names = {
-        "previous_owner_app_id": "from",
-        "new_owner_app_id": "to",
-        "requested_owner_app_id": "by",
-        "metadata": "note",
-    }
-    return _notice(item._replace(by="brand"), name, facts(thing(item.body, name), names), automatic=True)
+    return _notice(item._replace(by="brand"), name, facts(thing(item.body, name), _HANDOVER_WORDS), automatic=True)
 
 
 def _app_roles(item: Item, name: str) -> Event:
@@ -213,7 +229,12 @@ def _unknown(item: Item, name: str) -> Event:
 
 
 def _notice(item: Item, name: str, about: dict[str, str], *, automatic: bool = False) -> Event:
-    return _said(item, name, Content(kind=Kind.NOTICE, raw_kind=name, facts=about), automatic=automatic)
+    return _said(
+        item,
+        name,
+        Content(kind=Kind.NOTICE, text=_NOTICE_WORDS.get(name), raw_kind=name, facts=about),
+        automatic=automatic,
+    )
 
 
 def _said(item: Item, name: str, what: Content, *, id: str | None = None, automatic: bool = False) -> Said:
