@@ -21,8 +21,9 @@ from msgspec import Struct
 
 from duologue import __version__
 from duologue.errors import Stop
-from duologue.kernel import embedded
+from duologue.kernel import carrier, embedded
 from duologue.kernel.attach import beside, running
+from duologue.kernel.database import Away
 from duologue.kernel.home import told
 from duologue.kernel.house import House
 from duologue.kernel.migrate import make_roles, migrate, steps
@@ -100,9 +101,22 @@ async def _examine(settings: Settings, url: str, *, count: bool) -> list[Finding
             state = await store_upkeep.state(tx)
         findings = [_server(url), _clock(state), _keys(await _broken(house, workspaces)), _sending(sends)]
         findings += [_spool(settings), _sorting(state), _quarantine(state), _unknown(state), _accounts(state)]
+        if settings.nats_url:
+            findings.append(await _carrier(settings.nats_url))
         if count:
             findings += [await _count(house, workspace) for workspace in workspaces]
     return findings
+
+
+async def _carrier(url: str) -> Finding:
+    """Whether NATS carries wake-ups."""
+    where = carrier.place(url)
+    try:
+        await (await carrier.connect(url)).close()
+    except Away:
+        todo = "Start it, or check nats_url. Until then nothing is lost, but news is seen a second later."
+        return Finding(name="nats", ok=False, words=f"NATS at {where} does not answer.", todo=todo)
+    return Finding(name="nats", ok=True, words=f"NATS at {where} carries wake-ups.")
 
 
 def _server(url: str) -> Finding:

@@ -22,6 +22,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=1, le=65535)] = 8000
     public_url: str = ""  # how platforms and people reach this installation; default: http://host:port
     database_url: str = ""  # your own PostgreSQL; default: the one that comes along, inside `data`
+    nats_url: str = ""  # a NATS server that carries wake-ups between processes; default: the database does
     allow: list[str] = []  # inside places that may be connected to: "10.0.0.5:993", "mail.lan", "10.1.0.0/16"
     trusted_proxies: list[str] = []  # whose X-Forwarded-For and -Proto are believed
     upload_limit: Annotated[int, Meta(ge=1)] = 30 * 1024 * 1024  # bytes of one request

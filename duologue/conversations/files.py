@@ -10,7 +10,7 @@ import puremagic
 
 from duologue.channels.contract import Kind, Media
 from duologue.conversations.store import NewAttachment
-from duologue.kernel import ids
+from duologue.kernel import crash, ids
 from duologue.kernel.files import Files
 from duologue.kernel.vault import Seal
 
@@ -88,6 +88,7 @@ async def keep(
 async def store(files: Files, seal: Seal, workspace: UUID, file: UUID, data: bytes) -> None:
     sealed = await asyncio.to_thread(seal.seal, "attachment|file", file, data)
     await files.put(workspace, file, sealed)
+    crash.point("file.written")
 
 
 async def load(files: Files, seal: Seal, workspace: UUID, file: UUID) -> bytes:

@@ -218,7 +218,7 @@ async def typing(house: House, viewer: Viewer, accounts: Accounts, hub: Hub, id:
     """Tells the person, where the platform can, and the rest of the team."""
     async with work(house, viewer.workspace_id) as open_work:
         row, address, _ = await show.standing(open_work, id)
-    hub.answering(viewer.workspace_id, id, viewer.name)
+    hub.answering(await house.safe(viewer.workspace_id), id, viewer.name)
     connected = await accounts.get(row.channel_id)
     if connected and connected.state == "active" and connected.channel.typing:
         await connected.channel.typing(connected.account, address)

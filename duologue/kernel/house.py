@@ -5,6 +5,7 @@ from uuid import UUID
 
 from duologue.errors import NotFound
 from duologue.kernel import clock
+from duologue.kernel.carrier import Nats, Notify
 from duologue.kernel.database import Database
 from duologue.kernel.egress import Egress
 from duologue.kernel.files import Files
@@ -21,7 +22,7 @@ class House:
         self.db = db
         self.vault = vault
         self.now = now
-        self.wake = Wake(db)
+        self.wake = Wake(Nats(settings.nats_url) if settings.nats_url else Notify(db))
         self.egress = Egress(settings.allow)
         self.files = Files(settings.data / "files")
         self._safes: dict[UUID, Safe] = {}

@@ -1,4 +1,4 @@
-"""Wakes those who wait for news: within this process at once, in others by one NOTIFY for many commits.
+"""Wakes those who wait for news: within this process at once, in others by one word for many commits.
 
 A wake-up carries nothing but its topic and may be lost; whoever waits also looks by himself now and then.
 """
@@ -6,23 +6,26 @@ A wake-up carries nothing but its topic and may be lost; whoever waits also look
 import asyncio
 import contextlib
 from collections import defaultdict
+from collections.abc import Callable
 
-import psycopg
-
-from duologue.kernel.database import Away, Database
+from duologue.kernel import ids
+from duologue.kernel.carrier import Carrier
+from duologue.kernel.database import Away
 from duologue.kernel.tasks import end
 
-_CHANNEL = "duologue"
 TOPICS = ("journal", "arrivals", "outbox", "channels", "team", "files")
+_CALL = "!"  # begins a word that is a call, not a topic
 
 
 class Wake:
-    """`tell` from anywhere in the loop; `wait` for a topic."""
+    """`tell` from anywhere in the loop; `wait` for a topic. `call` says something once to whoever is there."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+        self._me = ids.new().hex[20:]
         self._events: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._untold: set[str] = set()
+        self._callbacks: dict[str, Callable[[str], None]] = {}
+        self._untold: dict[str, None] = {}
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -31,47 +34,66 @@ class Wake:
 
     async def close(self) -> None:
         await end(self._tasks)
+        await self._carrier.close()
 
     def tell(self, *topics: str) -> None:
         """There is news. Call it after the commit (`tx.after_commit`)."""
         self._ring(*topics)
-        self._untold.update(topics)
-        self._news.set()
+        self._say(*topics)
+
+    def call(self, name: str, word: str) -> None:
+        """Hands `word` to whoever answers to `name`, here and in every process that hears it; nothing is kept."""
+        self._answer(name, word)
+        self._say(f"{_CALL}{self._me} {name} {word}")
+
+    def answer(self, name: str, callback: Callable[[str], None]) -> None:
+        """From now on `callback` gets what is called to `name`."""
+        self._callbacks[name] = callback
 
     def bell(self, *topics: str) -> "Bell":
         """Something to wait on; rings for news from now on."""
         return Bell(self, topics)
+
+    def _say(self, *words: str) -> None:
+        self._untold.update(dict.fromkeys(words))
+        self._news.set()
 
     def _ring(self, *topics: str) -> None:
         for topic in topics:
             for event in self._events[topic]:
                 event.set()
 
+    def _answer(self, name: str, word: str) -> None:
+        if name in self._callbacks:
+            self._callbacks[name](word)
+
     async def _spread(self) -> None:
-        """Tells the other processes: one statement for all that came in the meantime, outside every transaction."""
+        """Tells the other processes: once for all that came in the meantime, outside every transaction."""
         while True:
             await self._news.wait()
             await asyncio.sleep(0.004)
             self._news.clear()
-            topics, self._untold = self._untold, set()
-            with contextlib.suppress(Away, psycopg.Error):  # those who wait also look by themselves
-                async with self._db.hall() as tx:
-                    for topic in sorted(topics):
-                        await tx.run("SELECT pg_notify(%(channel)s, %(topic)s)", {"channel": _CHANNEL, "topic": topic})
+            words, self._untold = list(self._untold), {}
+            with contextlib.suppress(Away):  # those who wait also look by themselves
+                await self._carrier.spread(words)
 
     async def _listen(self) -> None:
         while True:
             try:
-                connection = await self._db.alone()
-                try:
-                    await connection.execute(f"LISTEN {_CHANNEL}".encode())
-                    self._ring(*TOPICS)  # whatever was told before we listened
-                    async for notice in connection.notifies():
-                        self._ring(notice.payload)
-                finally:
-                    await connection.close()
-            except (Away, psycopg.Error):
+                async for word in self._carrier.hear():
+                    self._heard(word)
+            except Away:
                 await asyncio.sleep(0.25)
+
+    def _heard(self, word: str) -> None:
+        if word == "":
+            self._ring(*TOPICS)  # whatever was told before we listened
+        elif word.startswith(_CALL):
+            caller, _, call = word[1:].partition(" ")
+            if caller != self._me:
+                self._answer(*call.partition(" ")[::2])
+        elif word in TOPICS:
+            self._ring(word)
 
 
 class Bell:

@@ -1,6 +1,7 @@
 """Follows the journal for this process and hands what is new to whoever watches. A room says how it looks."""
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections import defaultdict
@@ -10,11 +11,13 @@ from uuid import UUID
 import structlog
 from msgspec import Struct
 
+from duologue.errors import NotFound
 from duologue.kernel import journal
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.journal import Position, Told
 from duologue.kernel.tasks import end
+from duologue.kernel.vault import Broken, Safe
 
 log = structlog.get_logger()
 BEHIND = 1000  # events that may wait for one watcher; one further behind is told to load the page again
@@ -78,11 +81,13 @@ class Hub:
         self._watchers: dict[UUID, set[Watcher]] = defaultdict(set)
         self._followers: dict[UUID, set[Follower]] = defaultdict(set)
         self._tasks: list[asyncio.Task[None]] = []
+        self._showing: set[asyncio.Task[None]] = set()
         self.position = Position(0, 0)
         self.closed = False
 
     def open(self) -> None:
         self._tasks = [asyncio.create_task(self._follow())]
+        self._house.wake.answer("typing", self._heard_typing)
 
     def end_streams(self) -> None:
         """Every stream ends, and no new one begins."""
@@ -93,7 +98,7 @@ class Hub:
 
     async def close(self) -> None:
         self.end_streams()
-        await end(self._tasks)
+        await end([*self._tasks, *self._showing])
 
     @contextlib.contextmanager
     def watch(self, watcher: Watcher) -> Iterator[Watcher]:
@@ -114,18 +119,46 @@ class Hub:
             self._followers[workspace].discard(follower)
 
     def whisper(self, workspace: UUID, event: Event) -> None:
-        """Something that is shown and not kept: typing."""
+        """Something that is shown to this process's watchers and not kept."""
         for watcher in self._watchers[workspace]:
             watcher.put(event)
 
-    def typing(self, workspace: UUID, conversation: UUID, name: str) -> None:
-        """Somebody is typing there: shown to the team."""
+    def typing(self, safe: Safe, conversation: UUID, name: str) -> None:
+        """Somebody is typing there: shown to the team, wherever they look; kept nowhere."""
+        self._call_typing(safe, conversation, name, by="person")
+
+    def answering(self, safe: Safe, conversation: UUID, name: str) -> None:
+        """Somebody of the team is typing: shown to the team, and to whoever follows from the person's side."""
+        self._call_typing(safe, conversation, name, by="team")
+
+    def _call_typing(self, safe: Safe, conversation: UUID, name: str, *, by: str) -> None:
+        """Names go sealed: whoever carries the word reads nothing."""
+        sealed = base64.b85encode(safe.own.seal_text("live|typing", conversation, name[:200])).decode()
+        self._house.wake.call("typing", f"{safe.workspace.hex} {conversation.hex} {by} {sealed}")
+
+    def _heard_typing(self, word: str) -> None:
+        try:
+            workspace, conversation, by, sealed = word.split(" ")
+            where, what = UUID(workspace), UUID(conversation)
+        except ValueError:
+            return  # not a word of ours
+        if self._watchers[where] or self._followers[where]:
+            task = asyncio.create_task(self._show_typing(where, what, by, sealed))
+            self._showing.add(task)
+            task.add_done_callback(self._showing.discard)
+
+    async def _show_typing(self, workspace: UUID, conversation: UUID, by: str, sealed: str) -> None:
+        try:
+            safe = await self._house.safe(workspace)
+            name = safe.own.unseal_text("live|typing", conversation, base64.b85decode(sealed))
+        except (Broken, ValueError, LookupError, NotFound, Away):
+            return  # said by somebody without the key
         told = json.dumps({"conversation": str(conversation), "name": name})
         self.whisper(workspace, Event(name="typing", data=told))
+        if by == "team":
+            self._tell_followers(workspace, conversation, name)
 
-    def answering(self, workspace: UUID, conversation: UUID, name: str) -> None:
-        """Somebody of the team is typing: shown to the team, and to whoever follows from the person's side."""
-        self.typing(workspace, conversation, name)
+    def _tell_followers(self, workspace: UUID, conversation: UUID, name: str) -> None:
         entry = Told(
             workspace_id=workspace,
             id=0,

@@ -26,7 +26,7 @@ from duologue.channels.registry import channels
 from duologue.consent.verdict import Standing, verdict
 from duologue.conversations.model import Lane
 from duologue.conversations.settle import Settled, settle
-from duologue.kernel import ids
+from duologue.kernel import crash, ids
 from duologue.kernel.database import Away
 from duologue.kernel.egress import Blocked
 from duologue.kernel.house import House
@@ -100,6 +100,8 @@ class Deliverer:
         by_workspace: dict[UUID, list[Claimed]] = defaultdict(list)
         for one in claimed:
             by_workspace[one.workspace_id].append(one)
+        if claimed:
+            crash.point("outbox.claimed")
         for workspace, its in by_workspace.items():
             ready = await self._prepared(workspace, its)
             for one in its:
@@ -138,9 +140,11 @@ class Deliverer:
 
     async def _carry(self, one: Claimed, outgoing: Outgoing | Lost, until: float) -> None:
         outcome = await self._outcome(one, outgoing, until)
+        crash.point("outbox.sent")
         settled = Settled(one.id, one.conversation_id, one.channel_id, one.attempt, outcome)
         self._done[one.workspace_id].append(settled)
         await self._settle(one.workspace_id)
+        crash.point("outbox.settled")
         with contextlib.suppress(Away):  # where this is lost, the next message learns it again
             await self._consequences(one, outcome)
 

@@ -10,7 +10,7 @@ import structlog
 
 from duologue.accounts.connected import Accounts, Connected
 from duologue.channels.contract import Raw
-from duologue.kernel import ids
+from duologue.kernel import crash, ids
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.work import work
@@ -115,6 +115,8 @@ class _Deliver:
                 open_work.wake_after("arrivals")
             if not await store.save_cursor(open_work.tx, channel, cursor, self._worker):
                 raise LeaseLost("another process listens here by now")
+            crash.point("listen.before_commit")
+        crash.point("listen.committed")
         if not self._known_well:
             await self._accounts.well(self._connected.workspace_id, channel)
             self._known_well = True

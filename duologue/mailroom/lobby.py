@@ -62,7 +62,7 @@ class OpenLobby:
             conversation = await _conversation(open_work, account, address)
             rows = await show.rows_of(open_work, [conversation]) if conversation else []
         for row in rows:
-            self._hub.typing(account.workspace, row.id, row.contact_name)
+            self._hub.typing(open_work.safe, row.id, row.contact_name)
 
     async def file(self, account: Account, address: str, file: UUID) -> tuple[FileLine, bytes] | None:
         async with work(self._house, account.workspace) as open_work:

@@ -15,6 +15,7 @@ import structlog
 
 from duologue.accounts.connected import Connected
 from duologue.channels.contract import Raw
+from duologue.kernel import crash
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.mailroom import spool, store
@@ -86,6 +87,8 @@ class Door:
                 raise Away("the spool is not empty")
             async with self._house.db.door() as tx:
                 await store.write_down(tx, arrivals)
+                crash.point("door.before_commit")
+            crash.point("door.committed")
             self._house.wake.tell("arrivals")
         except Away:
             error = await self._to_spool(arrivals)
@@ -98,6 +101,7 @@ class Door:
     async def _to_spool(self, arrivals: list[Arrival]) -> OSError | None:
         try:
             await asyncio.to_thread(self._spool.put, arrivals)
+            crash.point("spool.written")
         except OSError as error:
             log.error("spool.full", reason=error.strerror)
             return error
@@ -127,6 +131,7 @@ class Door:
         except psycopg.Error as error:  # the others must not wait for it for ever
             log.error("spool.refused", file=path.name, error=type(error).__name__)
             whole = False
+        crash.point("spool.drained")
         if whole:
             path.unlink()
         else:

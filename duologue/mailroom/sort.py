@@ -17,7 +17,7 @@ from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
 from duologue.channels.contract import Event, Said, Sign, Trouble, Unreadable
 from duologue.conversations.receive import Item, Source, receive
-from duologue.kernel import ids
+from duologue.kernel import crash, ids
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.work import Work
@@ -92,6 +92,8 @@ class Sorter:
             await tx.enter(workspace)
             work = Work(tx, safe, self._house.files, self._house.wake, self._house.now())
             await self._sort(work, [one.id for one in pending])
+            crash.point("sort.written")
+        crash.point("sort.committed")
         return len(pending)
 
     async def _sort(self, work: Work, arrivals: Sequence[UUID]) -> None:

@@ -39,7 +39,7 @@ async def test_what_has_not_been_committed_is_not_told(served: Served, mailroom:
         async with served.house.db.workspace(ana.workspace) as tx:
             await say(tx, served.house, changed)
             served.house.wake.tell("journal")
-            served.hub.typing(ana.workspace, conversation, "Mia")
+            served.hub.typing(await served.house.safe(ana.workspace), conversation, "Mia")
             typing = await ear.next()
             assert typing
             assert typing.name == "typing"  # the stream is open, and nothing else was on it
@@ -112,7 +112,7 @@ async def test_what_the_journal_has_forgotten_is_too_long_ago(served: Served, an
         assert (heard := await ear.next())
         assert heard.name == "reload"
     async with desk.listen(await here(served.house)) as ear:
-        served.hub.typing(ana.workspace, ana.id, "Mia")
+        served.hub.typing(await served.house.safe(ana.workspace), ana.id, "Mia")
         assert (heard := await ear.next())
         assert heard.name == "typing"
 
@@ -177,13 +177,13 @@ async def test_another_workspace_hears_nothing(
     async with theirs.listen(since) as foreign, ours.listen(since) as ear:
         await served.until_watched_by(2)
         await mailroom.arrive(squawk("a", text="for Lume alone", at=served.house.now()))
-        served.hub.typing(ana.workspace, ana.id, "Mia")
+        served.hub.typing(await served.house.safe(ana.workspace), ana.id, "Mia")
         await ear.until(await newest(served.house))
-        served.hub.typing(nora.workspace, nora.id, "the end")
+        served.hub.typing(await served.house.safe(nora.workspace), nora.id, "the end")
         assert (heard := await foreign.next())
         assert (heard.name, json.loads(heard.data)["name"]) == ("typing", "the end")
     async with theirs.listen(since) as foreign:  # nor afterwards, from the journal
-        served.hub.typing(nora.workspace, nora.id, "the end")
+        served.hub.typing(await served.house.safe(nora.workspace), nora.id, "the end")
         assert (heard := await foreign.next())
         assert heard.name == "typing"
 
