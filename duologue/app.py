@@ -92,7 +92,8 @@ class Program:
         }
         for kind, channel in channels().items():
             if channel.app:
-                raw[kind] = channel.app(OpenLobby(self.house, self.accounts, self.door, self.hub, kind))
+                its = channel.app(OpenLobby(self.house, self.accounts, self.door, self.hub, kind))
+                raw[kind] = _named_caller(its, self.house.settings)
         handlers = [
             *team_pages.routes(self.house),
             *accounts_pages.routes(self.house),
@@ -108,23 +109,28 @@ class Program:
             frame_of=conversations_pages.frame_of,
             openapi=api_routes.OPENAPI,
         )
-        return _Front(raw, pages, self.house.settings)
+        return _Front(raw, pages)
 
 
 class _Front:
     """Who answers: the first step of the path decides."""
 
-    def __init__(self, raw: dict[str, App], pages: Any, settings: Settings) -> None:
+    def __init__(self, raw: dict[str, App], pages: Any) -> None:
         self._raw = raw
         self._pages = pages
-        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         first = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
-        if raw := self._raw.get(first):  # these know no proxies: the caller is whom a trusted one names
-            await raw({**scope, "client": (client_address(scope, self._settings), 0)}, receive, send)
-        else:
-            await self._pages(scope, receive, send)
+        await self._raw.get(first, self._pages)(scope, receive, send)
+
+
+def _named_caller(app: App, settings: Settings) -> App:
+    """For an application that knows no proxies: the caller is whom a trusted one names."""
+
+    async def named(scope: Scope, receive: Any, send: Any) -> None:
+        await app({**scope, "client": (client_address(scope, settings), 0)}, receive, send)
+
+    return named
 
 
 async def _kept_up(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:

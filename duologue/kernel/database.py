@@ -9,6 +9,7 @@ even where a WHERE was forgotten:
 """
 
 import logging
+import select
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from enum import Enum
@@ -21,6 +22,8 @@ import msgspec
 import psycopg
 from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from duologue.kernel import arrays
 
 Row = TypeVar("Row")
 Params = Mapping[str, Any]
@@ -46,7 +49,7 @@ class Transaction:
 
     async def rows(self, into: type[Row], query: LiteralString, params: Params | None = None) -> list[Row]:
         """Every row as an `into` (a Struct by column names, or the first column's type)."""
-        cursor = await self._connection.execute(query, params)
+        cursor = await self._connection.execute(query, params, binary=True)
         values = await cursor.fetchall()
         if not issubclass(into, msgspec.Struct):
             return [value[0] for value in values]
@@ -85,6 +88,7 @@ class Database:
         self._pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
             url, min_size=1, max_size=most, open=False, timeout=2, reconnect_timeout=2,
             kwargs={"autocommit": True, "options": _OPTIONS, "connect_timeout": 5, "prepare_threshold": 3},
+            configure=_taught,
         )  # fmt: skip
         self._most = most
         self._away_until = 0.0
@@ -109,9 +113,15 @@ class Database:
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[Transaction]:
-        """A transaction that can only write arrivals down."""
-        async with self._transaction("duologue_door", None) as tx:
+        """A transaction that can only write arrivals down. It goes to the database in one piece, when it is left."""
+        connection = await self._living()
+        tx = Transaction(connection, None)
+        async with self._ended(connection), connection.pipeline():
+            await connection.execute(b"BEGIN")
+            await connection.execute(_become("duologue_door", None))
             yield tx
+            await connection.execute(b"COMMIT")
+        tx.committed()
 
     async def alone(self) -> AsyncConnection[tuple[Any, ...]]:
         """A connection outside the pool, for listening; the caller closes it. Raises `Away`."""
@@ -124,12 +134,19 @@ class Database:
     async def _transaction(self, role: LiteralString, workspace: UUID | None) -> AsyncIterator[Transaction]:
         connection = await self._begun(role, workspace)
         tx = Transaction(connection, workspace)
+        async with self._ended(connection):
+            yield tx
+            if (await connection.execute("COMMIT")).statusmessage != "COMMIT":
+                # an error was swallowed on the way: PostgreSQL answers ROLLBACK, and that is no error of its own
+                raise psycopg.errors.InFailedSqlTransaction("the transaction was broken and has been rolled back")
+        tx.committed()
+
+    @asynccontextmanager
+    async def _ended(self, connection: AsyncConnection[tuple[Any, ...]]) -> AsyncIterator[None]:
+        """Rolls back what failed, says `Away` where the connection is lost, and gives it back to the pool."""
         try:
             try:
-                yield tx
-                if (await connection.execute("COMMIT")).statusmessage != "COMMIT":
-                    # an error was swallowed on the way: PostgreSQL answers ROLLBACK, and that is no error of its own
-                    raise psycopg.errors.InFailedSqlTransaction("the transaction was broken and has been rolled back")
+                yield
             except BaseException:
                 if not connection.broken:
                     await _undo(connection)
@@ -140,21 +157,11 @@ class Database:
             raise
         finally:
             await self._pool.putconn(connection)
-        tx.committed()
 
     async def _begun(self, role: LiteralString, workspace: UUID | None) -> AsyncConnection[tuple[Any, ...]]:
-        """A connection inside a transaction. Connections that died while idle are passed over: nothing was done yet.
-
-        Shortly after the database was found away, everybody else is told so at once instead of waiting as well.
-        """
-        if monotonic() < self._away_until:
-            raise Away("the database cannot be reached")
+        """A connection inside a transaction. Connections that died while idle are passed over: nothing was done yet."""
         for _ in range(self._most + 1):
-            try:
-                connection = await self._pool.getconn()
-            except (PoolTimeout, OperationalError) as error:
-                self._away_until = monotonic() + 0.3
-                raise Away("the database cannot be reached") from error
+            connection = await self._taken()
             try:
                 await connection.execute(b"BEGIN;" + _become(role, workspace))
                 return connection
@@ -165,6 +172,37 @@ class Database:
                 await self._pool.putconn(connection)
                 raise
         raise Away("the database closes every connection")
+
+    async def _living(self) -> AsyncConnection[tuple[Any, ...]]:
+        """A connection at whose other end nobody has hung up, as far as can be told without asking."""
+        for _ in range(self._most + 1):
+            connection = await self._taken()
+            if not _hung_up(connection):
+                return connection
+            await connection.close()
+            await self._pool.putconn(connection)
+        raise Away("the database closes every connection")
+
+    async def _taken(self) -> AsyncConnection[tuple[Any, ...]]:
+        """From the pool. Shortly after the database was found away, everybody is told so at once and does not wait."""
+        if monotonic() < self._away_until:
+            raise Away("the database cannot be reached")
+        try:
+            return await self._pool.getconn()
+        except (PoolTimeout, OperationalError) as error:
+            self._away_until = monotonic() + 0.3
+            raise Away("the database cannot be reached") from error
+
+
+async def _taught(connection: AsyncConnection[tuple[Any, ...]]) -> None:
+    arrays.teach(connection)
+
+
+def _hung_up(connection: AsyncConnection[tuple[Any, ...]]) -> bool:
+    """An idle connection has nothing to say: what can be read from it is its end."""
+    ear = select.poll()
+    ear.register(connection.fileno(), select.POLLIN)
+    return bool(ear.poll(0))
 
 
 async def _undo(connection: AsyncConnection[tuple[Any, ...]]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from duologue.app import _Front
+from duologue.app import _Front, _named_caller
 from duologue.settings import Settings
 
 
@@ -24,7 +24,8 @@ async def test_visitors_behind_a_trusted_proxy_are_told_apart(peer: str, forward
     async def raw(scope: Any, receive: Any, send: Any) -> None:
         heard.append(scope["client"][0])
 
-    front = _Front({"web": raw}, None, Settings(data=Path("/nowhere"), trusted_proxies=["127.0.0.1"]))
+    named = _named_caller(raw, Settings(data=Path("/nowhere"), trusted_proxies=["127.0.0.1"]))
+    front = _Front({"web": named}, None)
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
     scope = {"type": "http", "path": "/web/some/session", "headers": headers, "client": (peer, 4711)}
     await front(scope, None, None)
