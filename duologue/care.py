@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from duologue import __version__
 from duologue.errors import Stop
-from duologue.kernel import carrier, embedded
+from duologue.kernel import carrier, crash, embedded
 from duologue.kernel.attach import beside, running
 from duologue.kernel.database import Away
 from duologue.kernel.home import told
@@ -242,6 +242,7 @@ def backup(settings: Settings, file: Path) -> None:
                     with contextlib.suppress(FileNotFoundError):  # taken back by its sender meanwhile
                         if path.is_file() and path.suffix != ".partial":
                             tar.add(path, str(path.relative_to(settings.data)))
+            crash.point("backup.written")
             partial.replace(file)
     except OSError as error:
         raise Stop(f"{file} cannot be written: {told(error)}") from error

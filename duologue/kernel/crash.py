@@ -20,6 +20,8 @@ POINTS = (
     "outbox.sent",  # the platform has answered, nothing recorded
     "outbox.settled",  # recorded, nobody told yet
     "file.written",  # the file is on disk, the database does not know it
+    "migrate.step",  # a step applied, neither it nor its number durable
+    "backup.written",  # the backup is whole, and does not bear its name yet
 )
 
 

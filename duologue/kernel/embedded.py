@@ -6,6 +6,7 @@ import subprocess
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
@@ -126,7 +127,7 @@ def _reason(said: bytes) -> str:
 
 def url(folder: Path) -> str:
     """How to reach the server on `folder` over its socket."""
-    return f"postgresql://duologue@/postgres?host={_short(folder)}"
+    return f"postgresql://duologue@/postgres?host={quote(_short(folder))}"
 
 
 def answers(folder: Path) -> bool:

@@ -7,6 +7,7 @@ import psycopg
 from msgspec import Struct
 
 from duologue.errors import Stop
+from duologue.kernel import crash
 
 _LOCK = 0x64756F6C  # "duol"
 
@@ -79,6 +80,7 @@ def _missing(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
                     "INSERT INTO migration (number, name, checksum) VALUES (%s, %s, %s)",
                     [step.number, step.name, step.checksum],
                 )
+                crash.point("migrate.step")
             applied.append(step.name)
         elif done[step.number] != step.checksum:
             raise Stop(f"Migration {step.name} is not the one that was applied to this database. Nothing was changed.")
