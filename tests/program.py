@@ -74,6 +74,16 @@ class Program:
         self._process.kill()
         self._process.wait(10)
 
+    def pause(self) -> None:
+        """It stands still, as on a machine that was put to sleep."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """It goes on where it stood."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self, seconds: float = 10) -> int:
         """As an operator does it; the exit status."""
         assert self._process
