@@ -43,8 +43,14 @@ class Notify:
     async def spread(self, words: Sequence[str]) -> None:
         try:
             async with self._db.hall() as tx:
-                for word in words:
-                    await tx.run("SELECT pg_notify(%(channel)s, %(word)s)", {"channel": _CHANNEL, "word": word})
+                # what may be lost needs no flush of the disk, for which all others would wait as well
+                await tx.run(
+                    """
+                    SELECT set_config('synchronous_commit', 'off', true), pg_notify(%(channel)s, word)
+                    FROM unnest(%(words)s::text[]) AS word
+                    """,
+                    {"channel": _CHANNEL, "words": list(words)},
+                )
         except psycopg.Error as error:
             raise Away("nothing can be told") from error
 

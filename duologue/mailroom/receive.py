@@ -23,6 +23,7 @@ from duologue.mailroom.model import Arrival, arrival
 
 log = structlog.get_logger()
 _MOST = 500  # arrivals in one statement
+_HANDS = 2  # one batch is taken in while the other one is on its way to the disk
 _Waiting = tuple[Sequence[Arrival], asyncio.Future[None]]
 
 
@@ -35,19 +36,18 @@ class Door:
         self._waiting: list[_Waiting] = []
         self._news = asyncio.Event()
         self._closing = False
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._spooled = bool(self._spool.files())
         self._drain_again = 0.0
 
     def open(self) -> None:
-        self._task = asyncio.create_task(self._write())
+        self._tasks = [asyncio.create_task(self._write(drains=number == 0)) for number in range(_HANDS)]
 
     async def close(self) -> None:
         """Writes what is still waiting, then ends."""
         self._closing = True
         self._news.set()
-        if self._task:
-            await self._task
+        await asyncio.gather(*self._tasks)
 
     async def keep(self, connected: Connected, raws: Sequence[Raw]) -> None:
         """Durable when it returns. Raises `OSError` where neither database nor disk can take it."""
@@ -61,12 +61,13 @@ class Door:
         self._news.set()
         await done
 
-    async def _write(self) -> None:
+    async def _write(self, *, drains: bool) -> None:
         while self._waiting or not self._closing:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), 0.5 if self._spooled else None)
+            if not self._waiting:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), 0.5 if self._spooled else None)
             self._news.clear()
-            if self._spooled and monotonic() >= self._drain_again:
+            if drains and self._spooled and monotonic() >= self._drain_again:
                 await self._drain()
             while self._waiting:
                 await self._commit(self._batch())
@@ -106,6 +107,7 @@ class Door:
             log.error("spool.full", reason=error.strerror)
             return error
         self._spooled = True
+        self._news.set()  # whoever drains waits no longer than it must
         return None
 
     async def _drain(self) -> None:
