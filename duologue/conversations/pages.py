@@ -134,6 +134,7 @@ async def conversation(
 @get("/c/{id:uuid}/earlier", policy=Policy.SIGNED_IN)
 async def earlier(house: House, viewer: Viewer, id: UUID, before: int) -> Page:
     async with work(house, viewer.workspace_id) as open_work:
+        await show.standing(open_work, id)  # of what is not there, nothing is earlier
         bubbles, more = await show.page(open_work, id, before=before)
     drawn = render.fragment(
         "conversations/earlier.html", viewer=viewer, now=house.now(), bubbles=bubbles, earlier=more, conversation=id

@@ -95,6 +95,8 @@ class Egress:
                     {name.lower(): value for name, value in answer.headers.items()},
                     await _read(answer, limit),
                 )
+        except aiohttp.InvalidURL as error:  # the client reads addresses more strictly than they are parsed
+            raise Blocked(f"{url[:200]!r} is no address: {error}") from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             if blocked := _blocked_within(error):
                 raise blocked from None
@@ -209,6 +211,7 @@ def _is_host(host: str) -> bool:
 
 
 def _literal(host: str) -> str | None:
+    host = host.removesuffix(".")  # the root of all names; some resolvers read "127.0.0.1." as an address
     try:
         return str(ipaddress.ip_address(host.partition("%")[0]))
     except ValueError:

@@ -159,7 +159,9 @@ async def _invited(house: House, token: str) -> Invite:
 async def _newcomer(request: Request, name: str, email: str, password: str) -> Newcomer:
     language = words.choose(request.headers.get("accept-language", ""))
     clean, address = line(name, "name"), mail_address(email)
-    return Newcomer(name=clean, email=address, password_hash=await passwords.hashed(password), locale=language)
+    return Newcomer(
+        name=clean, email=address, password_hash=await passwords.hashed(password, (address, clean)), locale=language
+    )
 
 
 def _nobody(house: House) -> Act:

@@ -200,16 +200,16 @@ async def _new_password(house: House, viewer: Viewer, patience: Patience, data: 
     """The member's proven credentials and the hash of the new password; (None, "") where it stays."""
     if not data.new_password:
         return None, ""
-    patience.take("", viewer.email)
+    patience.take(str(viewer.member_id), viewer.email)
     async with house.db.workspace(viewer.workspace_id) as tx:
         known = await store.own_credentials(tx, viewer.member_id)
     try:
         proven = await sign_in.proven([known] if known else [], data.password)
     except NotSignedIn:
         raise Invalid("This is not your present password.", "password") from None
-    patience.give_back("", viewer.email)
+    patience.give_back(str(viewer.member_id), viewer.email)
     try:
-        return proven, await passwords.hashed(data.new_password)
+        return proven, await passwords.hashed(data.new_password, (viewer.email, data.name))
     except Invalid as error:
         raise Invalid(str(error), "new_password") from None
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
 from cryptography.exceptions import InvalidKey
@@ -24,9 +25,12 @@ _STEM = re.compile(
 )
 
 
-async def hashed(password: str) -> str:
-    """What is stored of a new password. Raises `Invalid` where it is too short, too long or soon guessed."""
-    plain = _acceptable(password)
+async def hashed(password: str, own: Sequence[str] = ()) -> str:
+    """What is stored of a new password of somebody of whom everybody knows `own`: their address, their name.
+
+    Raises `Invalid` where it is too short, too long or soon guessed.
+    """
+    plain = _acceptable(password, own)
     return await asyncio.to_thread(_hash, plain)
 
 
@@ -37,15 +41,24 @@ async def matches(password: str, stored: str | None) -> bool:
     return same is True and stored is not None
 
 
-def _acceptable(password: str) -> bytes:
+def _acceptable(password: str, own: Sequence[str]) -> bytes:
     plain = unicodedata.normalize("NFC", password)
     if len(plain) < SHORTEST:
         raise Invalid(f"A password needs at least {SHORTEST} characters.", "password")
     if len(plain) > LONGEST:
         raise Invalid(f"A password may have at most {LONGEST} characters.", "password")
-    if _STEM.fullmatch(plain) or len(set(plain)) < 4:
+    if _STEM.fullmatch(plain) or len(set(plain)) < 4 or _is_known(plain, own):
         raise Invalid("This password is soon guessed. Take a few words that do not belong together.", "password")
     return plain.encode(errors="surrogatepass")
+
+
+def _is_known(plain: str, own: Sequence[str]) -> bool:
+    """Whether nothing is left of it but figures and signs when what everybody knows of the person is taken out."""
+    rest = plain.casefold()
+    parts = {part for words in own for part in (words, words.partition("@")[0])}
+    for part in sorted(parts, key=len, reverse=True):
+        rest = rest.replace(unicodedata.normalize("NFC", part).casefold(), "") if len(part) > 3 else rest
+    return not any(sign.isalpha() for sign in rest) and rest != plain.casefold()
 
 
 def _argon(salt: bytes) -> Argon2id:

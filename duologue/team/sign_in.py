@@ -13,20 +13,29 @@ REFUSED = "The address or the password is not right."
 
 
 class Patience:
-    """How often may be tried: by one caller, and for one address, whether or not anybody has it."""
+    """How often may be tried: by one caller, by one caller for one address, and for one address by all together.
+
+    Whether or not anybody has the address. The last limit is far higher than the others, so that a stranger who fails
+    on purpose locks out themselves and not the one whose address it is.
+    """
 
     def __init__(self, now: Clock) -> None:
         self._callers = Buckets(burst=30, seconds=20, now=now)
-        self._emails = Buckets(burst=10, seconds=60, now=now)
+        self._pairs = Buckets(burst=10, seconds=60, now=now)
+        self._emails = Buckets(burst=300, seconds=12, now=now)
 
     def take(self, caller: str, email: str) -> None:
         """Raises `TooMany`."""
-        self._callers.take(neighbourhood(caller))
+        near = neighbourhood(caller)
+        self._callers.take(near)
+        self._pairs.take(f"{near} {email}")
         self._emails.take(email)
 
     def give_back(self, caller: str, email: str) -> None:
         """It was the right password after all."""
-        self._callers.give_back(neighbourhood(caller))
+        near = neighbourhood(caller)
+        self._callers.give_back(near)
+        self._pairs.give_back(f"{near} {email}")
         self._emails.give_back(email)
 
 

@@ -36,10 +36,23 @@ def client_address(scope: Any, settings: Settings) -> str:
 def is_local(scope: Any, settings: Settings) -> bool:
     """Whether the call was made on this machine, and not by a proxy that runs here on behalf of somebody else."""
     address = _parsed(client_address(scope, settings))
-    if address is None or not address.is_loopback:
+    if address is None or not address.is_loopback or not _called_by_our_name(scope, settings):
         return False
     peer = _parsed((scope.get("client") or ("",))[0])
     return bool(peer and _trusted(peer, settings)) or not any(name in headers_of(scope) for name in _FORWARDING)
+
+
+def _called_by_our_name(scope: Any, settings: Settings) -> bool:
+    """Whether the caller meant this machine: a page whose name was made to lead here still calls it by its own name."""
+    named = headers_of(scope).get("host")
+    if named is None:  # no browser omits it
+        return True
+    try:
+        host = urlsplit(f"//{named}").hostname or "" if "@" not in named else ""
+    except ValueError:
+        return False
+    address = _parsed(host)
+    return host in {"localhost", urlsplit(settings.url).hostname} or bool(address and address.is_loopback)
 
 
 def from_our_pages(method: str, headers: Mapping[str, str], settings: Settings) -> bool:

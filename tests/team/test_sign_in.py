@@ -76,17 +76,12 @@ async def test_whoever_was_deactivated_is_answered_the_same(house: House, browse
     assert REFUSED in answer.text
 
 
-async def test_guessing_is_slowed_down_for_one_address(
-    house: House, app: Litestar, ana: Colleague, clock: Turned
-) -> None:
-    for number in range(10):
-        async with Browser(app, address=f"203.0.113.{number}") as browser:
-            assert (await browser.sign_in(ana, password="guess number one")).status_code == 401
-    async with Browser(app, address="203.0.113.99") as browser:
-        refused = await browser.sign_in(ana)
-        assert refused.status_code == 429
-        clock.turn(minutes=1)
-        assert (await browser.sign_in(ana)).status_code == 303
+async def test_guessing_is_slowed_down_for_one_address(browser: Browser, ana: Colleague, clock: Turned) -> None:
+    for _ in range(10):
+        assert (await browser.sign_in(ana, password="guess number one")).status_code == 401
+    assert (await browser.sign_in(ana)).status_code == 429
+    clock.turn(minutes=1)
+    assert (await browser.sign_in(ana)).status_code == 303
 
 
 async def test_guessing_is_slowed_down_for_one_caller(browser: Browser, ana: Colleague) -> None:
