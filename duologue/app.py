@@ -27,6 +27,7 @@ from duologue.mailroom.listen import Listeners
 from duologue.mailroom.lobby import OpenLobby
 from duologue.mailroom.receive import Door
 from duologue.mailroom.reconcile import Reconciler
+from duologue.mailroom.rounds import Rounds
 from duologue.mailroom.sort import Sorter
 from duologue.mailroom.upkeep import Upkeep
 from duologue.mailroom.webhook import Webhook
@@ -56,6 +57,7 @@ class Program:
     async def open(self, *, work: bool) -> AsyncIterator[None]:
         """Runs until left. With `work`, arrivals are sorted and answers delivered by this process too."""
         await self.house.open()
+        self.accounts.open()
         self.door.open()
         self.hub.open()
         if work:
@@ -73,6 +75,7 @@ class Program:
             ("reconcile", Reconciler(self.house, self.accounts).run),
             ("listen", Listeners(self.house, self.accounts).run),
             ("fetch", Fetcher(self.house, self.accounts).run),
+            ("rounds", Rounds(self.house, self.accounts).run),
             ("upkeep", Upkeep(self.house).run),
         ]
 

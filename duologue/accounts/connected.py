@@ -34,13 +34,17 @@ class Accounts:
         self._watch: asyncio.Task[None] | None = None
         self._closed = False
 
+    def open(self) -> None:
+        """Knows each account from now on, so that what arrives while the database is away finds its own."""
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._forget_on_change())
+
     async def get(self, channel: UUID) -> Connected | None:
         """The account in whatever state; None where there is none that can be used.
 
-        While the database is away, what was known last is still true. Raises `Away` for one that was never looked up.
+        While the database is away, what was known last is still true. Raises `Away` for one that was never known.
         """
-        if self._watch is None:
-            self._watch = asyncio.create_task(self._forget_on_change())
+        self.open()
         found = self._kept.get(channel)
         if found and abs(self._house.now() - found[1]) < _FRESH:
             return found[0]
@@ -104,10 +108,21 @@ class Accounts:
             return None
 
     async def _forget_on_change(self) -> None:
+        changed = True
         with self._house.wake.bell("channels") as bell:
             while not self._closed:
-                await bell.wait(_FRESH.total_seconds())
+                changed = changed and not await self._learn()
+                changed = await bell.wait(_FRESH.total_seconds()) or changed
                 self.forget()
+
+    async def _learn(self) -> bool:
+        """Whether all accounts could be looked up; if not, what was known still holds, and it is tried again."""
+        try:
+            self._last.update({one.account.id: one for one in await self.all()})
+        except Exception as error:
+            log.info("accounts.unknown", error=type(error).__name__)
+            return False
+        return True
 
 
 async def account(house: House, workspace: UUID, channel: UUID) -> Connected | None:

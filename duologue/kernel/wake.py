@@ -33,7 +33,9 @@ class Wake:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._spread())]
 
     async def close(self) -> None:
+        """Tells what is still to be told: a command has ended before the next round."""
         await end(self._tasks)
+        await self._tell_others()
         await self._carrier.close()
 
     def tell(self, *topics: str) -> None:
@@ -73,7 +75,11 @@ class Wake:
             await self._news.wait()
             await asyncio.sleep(0.004)
             self._news.clear()
-            words, self._untold = list(self._untold), {}
+            await self._tell_others()
+
+    async def _tell_others(self) -> None:
+        words, self._untold = list(self._untold), {}
+        if words:
             with contextlib.suppress(Away):  # those who wait also look by themselves
                 await self._carrier.spread(words)
 
@@ -113,9 +119,11 @@ class Bell:
         for topic in self._topics:
             self._wake._events[topic].discard(self._event)
 
-    async def wait(self, seconds: float) -> None:
-        """Returns at the next news, or after `seconds` without any. News since the last `wait` returns at once."""
+    async def wait(self, seconds: float) -> bool:
+        """Whether there was news, at once when it comes; else after `seconds`. News since the last `wait` counts."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may swallow a cancellation
                 await self._event.wait()
+        rung = self._event.is_set()
         self._event.clear()
+        return rung

@@ -231,3 +231,11 @@ async def test_a_call_reaches_another_process_over_the_database(database_url: st
             here.tell("team")
             await bell.wait(5)
         assert called == ["once each", "once each"]
+
+
+async def test_what_was_told_right_before_the_end_is_heard_by_others(database_url: str) -> None:
+    async with process(database_url) as other:
+        with other.bell("channels") as bell:
+            async with process(database_url) as command:
+                command.tell("channels")
+            assert await bell.wait(5), "a command ends as soon as it is done; its news must not end with it"

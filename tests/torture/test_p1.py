@@ -10,7 +10,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from duologue.kernel.crash import POINTS
+from duologue.kernel.embedded import Server
+from duologue.mailroom.spool import Spool
 from tests.program import Page, Program, until
 from tests.torture import rig
 
@@ -125,23 +126,38 @@ def _everything_is_in(program: Program, doubles: rig.Doubles, seconds: float) ->
     rig.sorted_out(program)
 
 
-@pytest.mark.parametrize("place", [one for one in POINTS if one.split(".")[0] in {"door", "sort"}])
-def test_dying_at_this_place_loses_nothing_and_doubles_nothing(tmp_path: Path, place: str) -> None:
-    armed = Program(tmp_path / "data", env={"DUOLOGUE_CRASH": f"{place}:2"})
+TIMES, WHILE_AWAY = rig.scale(2, 20), rig.scale(60, 400)
+
+
+@pytest.mark.timeout(60 + TIMES * 40)
+def test_while_the_database_is_away_arrivals_are_acknowledged_and_come_in_in_order(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir(mode=0o755)
+    began, server = monotonic(), Server(tmp_path / "own" / "pg")
+    server.start()
+    program = Program(tmp_path / "data", env={"DATABASE_URL": server.url})
     try:
-        armed.start()
-        page = Page(armed)
-        for number in range(3):
-            page.say(number)
-        until(lambda: armed._alive() is not None, 30, f"the program to come to {place}")
-        again = Program(tmp_path / "data")
-        again.port, again.url, armed = armed.port, armed.url, again
-        again.start()
-        for number in range(3):  # the platform tells again what was not acknowledged
-            until(lambda number=number: f"m_{number}" in page.acknowledged or page.say(number), 30, "it to be taken")
-        rig.sorted_out(again)
-        stored = sorted(row[0] for row in again.query("SELECT external_id FROM message"))
-        assert stored == ["m_0", "m_1", "m_2"]
-        rig.equation_holds(again)
+        program.start()
+        page, spool = Page(program), Spool(program.data / "spool")
+        assert program.stop() == 0
+        program.start()  # nobody has written since: the account is known before its first message
+        for time in range(TIMES):
+            server.stop()
+            for number in range(time * WHILE_AWAY, (time + 1) * WHILE_AWAY):
+                assert page.say(number), f"message {number} was not taken while the database was away"
+            assert spool.waiting() == WHILE_AWAY, "they are on disk"
+            server.start()
+            rig.sorted_out(program)
+        assert _by_conversation(program) == [list(range(person, TIMES * WHILE_AWAY, 20)) for person in range(20)]
+        rig.equation_holds(program)
     finally:
-        armed.end()
+        program.end()
+        server.stop()
+    rig.result("p1", "P1, database away", began, absences=TIMES, acknowledged=TIMES * WHILE_AWAY, lost=0, unordered=0)
+
+
+def _by_conversation(program: Program) -> list[list[int]]:
+    """The numbers of the page's messages as each conversation has them."""
+    said: dict[object, list[int]] = {}
+    for talk, name in program.query("SELECT conversation_id, external_id FROM message ORDER BY conversation_id, seq"):
+        said.setdefault(talk, []).append(int(str(name)[2:]))
+    return sorted(said.values())
