@@ -69,7 +69,8 @@ def test_channels_do_not_know_each_other() -> None:
         for folder in folders
         for path in folder.rglob("*.py")
         for other in folders
-        if other != folder and re.search(rf"duologue\.channels\.{other.name}\b", path.read_text())
+        if other != folder and other.name in channels()  # a folder that is no channel is shared by several
+        if re.search(rf"duologue\.channels\.{other.name}\b", path.read_text())
     ]
     assert len(folders) >= 3
     assert strangers == []

@@ -1,9 +1,11 @@
 """Is the page connected? Each step is tried for real."""
 
 from duologue.channels.contract import Account, Check
-from duologue.channels.messenger import graph
-from duologue.channels.messenger.errors import judge, unheard
+from duologue.channels.messenger.errors import judge
+from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.settings import missing
+from duologue.channels.meta.errors import unheard
+from duologue.channels.meta.graph import facts
 from duologue.kernel.egress import Answer, Blocked, NoAnswer
 
 FIELDS = (
@@ -39,8 +41,8 @@ async def check(account: Account) -> list[Check]:
 
 
 async def _token(account: Account) -> Check:
-    answer = await graph.get(account, "me", fields="id,name")
-    page = graph.facts(answer)
+    answer = await graph(account).get("me", fields="id,name")
+    page = facts(answer)
     if answer.status != 200:
         return Check(name="Access token", ok=False, words=_why(answer), todo=_RECONNECT)
     if str(page.get("id")) != account.settings.page_id:
@@ -51,15 +53,15 @@ async def _token(account: Account) -> Check:
 
 async def _subscription(account: Account) -> Check:
     body = {"subscribed_fields": ",".join(FIELDS)}
-    answer = await graph.post(account, f"{account.settings.page_id}/subscribed_apps", body)
-    if answer.status != 200 or graph.facts(answer).get("success") is not True:
+    answer = await graph(account).post(f"{account.settings.page_id}/subscribed_apps", body)
+    if answer.status != 200 or facts(answer).get("success") is not True:
         return Check(name="Subscription", ok=False, words=_why(answer), todo=_PERMIT)
     return Check(name="Subscription", ok=True, words="The page's messages are sent to the app.")
 
 
 async def _messages(account: Account) -> Check:
     page = account.settings.page_id
-    answer = await graph.get(account, f"{page}/conversations", platform="messenger", fields="id", limit="1")
+    answer = await graph(account).get(f"{page}/conversations", platform="messenger", fields="id", limit="1")
     if answer.status != 200:
         return Check(name="Messages", ok=False, words=_why(answer), todo=_PERMIT)
     return Check(name="Messages", ok=True, words="The app may read and answer the page's messages.")

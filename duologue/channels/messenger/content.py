@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from duologue.channels.contract import Content, Kind, Media, Place
-from duologue.channels.messenger.strict import (
+from duologue.channels.meta.strict import (
     Object,
     Odd,
     address,
@@ -23,6 +23,7 @@ _MEDIA: dict[str, _MediaKind] = {
     "file": Kind.FILE,
     "sticker": Kind.STICKER,
 }
+SITE = "https://www.facebook.com"
 _LINKS = {"fallback", "reel", "ig_reel", "post", "ig_post", "share"}
 _CARDS = {"template", "appointment_booking"}
 
@@ -100,7 +101,7 @@ def _attachment(given: Object) -> Content:
 
 
 def _media(kind: str, given: Object, payload: Object) -> Content:
-    url = address(payload.get("url"))
+    url = address(payload.get("url"), SITE)
     if url is None:
         return Content(kind=Kind.UNKNOWN, raw_kind=kind, facts=_title(given, payload))
     # until 30 August 2026 a sticker came as an image with a sticker's number (platform notes, Aug 2026)
@@ -139,7 +140,7 @@ def _card(kind: str, given: Object, payload: Object) -> Content:
 
 
 def _link(given: Object, payload: Object) -> str | None:
-    return address(payload.get("url")) or address(given.get("url"))
+    return address(payload.get("url"), SITE) or address(given.get("url"), SITE)
 
 
 def _title(given: Object, payload: Object) -> dict[str, str]:

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from duologue.channels.contract import Account, Found, Outgoing
-from duologue.channels.messenger import graph
+from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.send import signed
+from duologue.channels.meta.graph import facts, rows
 
 NEWEST = 20  # no more of a conversation can be read
 SKEW = timedelta(minutes=2)
@@ -33,18 +34,13 @@ async def find(account: Account, out: Outgoing) -> Found:
 async def _history(account: Account, person: str) -> list[dict[str, Any]]:
     """The newest messages of the conversation with this person; none where the platform does not tell."""
     page = account.settings.page_id
-    listed = await graph.get(account, f"{page}/conversations", platform="messenger", user_id=person, fields="id")
-    for conversation in _rows(graph.facts(listed))[:1]:
+    listed = await graph(account).get(f"{page}/conversations", platform="messenger", user_id=person, fields="id")
+    for conversation in rows(facts(listed))[:1]:
         fields = f"messages.limit({NEWEST}){{id,created_time,from,to,message}}"
-        answer = await graph.get(account, str(conversation.get("id")), fields=fields)
-        messages = graph.facts(answer).get("messages")
-        return _rows(messages) if isinstance(messages, dict) else []
+        answer = await graph(account).get(str(conversation.get("id")), fields=fields)
+        messages = facts(answer).get("messages")
+        return rows(messages) if isinstance(messages, dict) else []
     return []
-
-
-def _rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    data = answer.get("data")
-    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
 
 
 def _ours(line: dict[str, Any], page: str, text: str, since: datetime) -> str | None:

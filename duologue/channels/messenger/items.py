@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from duologue.channels.contract import Content, Edited, Event, Kind, Progress, Reacted, Said, Trouble, Unsent
 from duologue.channels.messenger.content import content, referral, tapped
-from duologue.channels.messenger.strict import (
+from duologue.channels.meta.strict import (
     Object,
     Odd,
     clean,

@@ -5,10 +5,11 @@ from urllib.parse import unquote, urlsplit
 from msgspec.structs import replace
 
 from duologue.channels.contract import Account, Media, Person
-from duologue.channels.messenger import graph
+from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.send import FILE_LIMIT, recipient
-from duologue.channels.messenger.strict import address as web_address
-from duologue.channels.messenger.strict import words
+from duologue.channels.meta.graph import facts
+from duologue.channels.meta.strict import address as web_address
+from duologue.channels.meta.strict import words
 from duologue.kernel.egress import Blocked, NoAnswer
 
 
@@ -16,8 +17,8 @@ async def profile(account: Account, address: str) -> Person | None:
     """Name and picture; None where the person never wrote or has blocked the page. Raises `Blocked`, `NoAnswer`."""
     if not address.isalnum():
         return None
-    answer = await graph.get(account, address, fields="first_name,last_name,profile_pic")
-    found = graph.facts(answer)
+    answer = await graph(account).get(address, fields="first_name,last_name,profile_pic")
+    found = facts(answer)
     if answer.status != 200:
         return None
     named = {key: value for key, value in found.items() if isinstance(value, str)}
@@ -52,7 +53,7 @@ async def seen(account: Account, address: str, newest: str) -> None:
 async def _courtesy(account: Account, address: str, action: str) -> None:
     """Nothing hangs on it: where it does not come through, there is nothing to do."""
     try:
-        await graph.post(account, f"{account.settings.page_id}/messages", _action(address, action))
+        await graph(account).post(f"{account.settings.page_id}/messages", _action(address, action))
     except (Blocked, NoAnswer):
         return
 

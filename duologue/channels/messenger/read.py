@@ -9,7 +9,7 @@ from typing import Any
 from duologue.channels.contract import Event, Raw, Unreadable
 from duologue.channels.messenger.items import ENVELOPE, events, written
 from duologue.channels.messenger.settings import Settings
-from duologue.channels.messenger.strict import Object, Odd, page_of, parse, thing
+from duologue.channels.meta.strict import Object, Odd, page_of, parse, thing
 
 UNFORESEEN = "this was not foreseen"
 _LISTS = ("messaging", "standby", "changes")

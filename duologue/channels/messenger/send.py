@@ -24,11 +24,13 @@ from duologue.channels.contract import (
     TryLater,
     Unknown,
 )
-from duologue.channels.messenger import graph
-from duologue.channels.messenger.errors import judge, unheard
+from duologue.channels.messenger.errors import judge
+from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.items import MARK
 from duologue.channels.messenger.settings import Settings
-from duologue.channels.messenger.strict import clean
+from duologue.channels.meta.errors import unheard
+from duologue.channels.meta.graph import facts
+from duologue.channels.meta.strict import clean
 from duologue.kernel.egress import Blocked, NoAnswer
 
 TEXT_LIMIT = 2000
@@ -128,10 +130,10 @@ async def _upload(account: Account, file: Media, attempt: int) -> str | Outcome:
     form.add_field("message", msgspec.json.encode(wanted).decode())
     form.add_field("filedata", file.data, filename=_name(file), content_type=_mime(file))
     try:
-        answer = await graph.upload(account, f"{account.settings.page_id}/message_attachments", form)
+        answer = await graph(account).upload(f"{account.settings.page_id}/message_attachments", form)
     except (Blocked, NoAnswer) as error:
         return _repeatable(unheard(error))
-    uploaded = graph.facts(answer).get("attachment_id")
+    uploaded = facts(answer).get("attachment_id")
     if answer.status == 200 and isinstance(uploaded, str | int) and uploaded:
         return str(uploaded)
     return _repeatable(judge(answer, attempt))
@@ -161,10 +163,10 @@ async def _send_one(account: Account, out: Outgoing, lane: Lane, part: Part, *, 
     if first and out.reply_to:
         body["reply_to"] = {"mid": out.reply_to}
     try:
-        answer = await graph.post(account, f"{account.settings.page_id}/messages", body)
+        answer = await graph(account).post(f"{account.settings.page_id}/messages", body)
     except (Blocked, NoAnswer) as error:
         return unheard(error)
-    mid = graph.facts(answer).get("message_id")
+    mid = facts(answer).get("message_id")
     if answer.status == 200 and isinstance(mid, str) and mid:
         return Receipt(id=mid)
     return judge(answer, out.attempt)

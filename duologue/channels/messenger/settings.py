@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr, replace
 
 from duologue.channels.contract import setting
+from duologue.channels.meta.door import lines
 
 GRAPH = "https://graph.facebook.com"
 VERSION = "v26.0"  # 29 July 2026
@@ -44,7 +45,7 @@ def fresh() -> Settings:
 
 def app_secrets(settings: Settings) -> list[str]:
     """Every app secret that may sign, the newest first; an empty line is none."""
-    return settings.app_secret.replace(",", " ").split()
+    return lines(settings.app_secret)
 
 
 def missing(settings: Settings) -> list[str]:

@@ -28,7 +28,7 @@ from duologue.channels.contract import (
 from duologue.channels.messenger import items
 from duologue.channels.messenger.read import UNFORESEEN, read
 from duologue.channels.messenger.settings import Settings
-from duologue.channels.messenger.strict import moment
+from duologue.channels.meta.strict import moment
 
 PAGE, MIA = "1200300400", "7700112233"
 SETTINGS = Settings(page_id=PAGE)

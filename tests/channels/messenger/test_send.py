@@ -19,9 +19,10 @@ from duologue.channels.contract import (
     Unknown,
 )
 from duologue.channels.messenger import CHANNEL
-from duologue.channels.messenger.errors import _BY_BOTH, _BY_CODE, _BY_SUBCODE, Course, judge
+from duologue.channels.messenger.errors import TABLE, judge
 from duologue.channels.messenger.send import send
 from duologue.channels.messenger.simulate.double import Double
+from duologue.channels.meta.errors import Course
 from duologue.kernel.egress import Answer, Egress
 
 from .conftest import MIA, TOM, House
@@ -217,9 +218,9 @@ async def test_somebody_of_a_checkbox_plug_in_is_addressed_by_its_reference(doub
 # -------------------------------------------------------------------------------------------------------- errors
 
 ROWS = (
-    [(code, sub, decision) for (code, sub), decision in _BY_BOTH.items()]
-    + [(200, sub, decision) for sub, decision in _BY_SUBCODE.items()]
-    + [(code, None, decision) for code, decision in _BY_CODE.items()]
+    [(code, sub, decision) for (code, sub), decision in TABLE.by_both.items()]
+    + [(200, sub, decision) for sub, decision in TABLE.by_subcode.items()]
+    + [(code, None, decision) for code, decision in TABLE.by_code.items()]
 )
 
 
@@ -394,17 +395,17 @@ async def test_a_refused_upload_keeps_the_text_back(double: Double, account: Acc
 @pytest.mark.parametrize("trouble", ["throttle", "block", "broken"])
 async def test_where_a_later_part_fails_a_person_decides(double: Double, account: Account, answer, trouble: str):
     """Neither "failed" nor "try again" would be true: the text is there, and would be there twice."""
-    original = double.spoken
+    original = double.page.speaks
 
     async def then_fail(*args) -> None:
         await original(*args)
-        double.spoken = original
+        double.page.speaks = original
         if trouble == "block":
             double.phone(MIA).blocks()
         else:
             await double.command(trouble)
 
-    double.spoken = then_fail  # type: ignore[method-assign]
+    double.page.speaks = then_fail  # type: ignore[method-assign]
     outcome = await send(account, answer("Here:", media=(PICTURE,)))
     assert isinstance(outcome, Unknown)
     assert "1 of 2 parts" in outcome.reason

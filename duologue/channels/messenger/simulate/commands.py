@@ -1,9 +1,9 @@
 """The buttons of the playground: ways to misbehave, and back again."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from duologue.channels.messenger.simulate.double import Double
+from duologue.channels.messenger.simulate.page import Page
+from duologue.channels.messenger.simulate.phone import Phone
+from duologue.channels.messenger.simulate.stage import Stage
+from duologue.channels.meta.double.http import Port
 
 COMMANDS = {
     "deliver_twice": "Deliver everything twice",
@@ -29,51 +29,51 @@ COMMANDS = {
 }
 
 
-async def do(double: "Double", name: str) -> None:
+async def do(name: str, stage: Stage, page: Page, port: Port) -> None:
     """Does what the button says."""
     match name:
         case "deliver_twice":
-            double.faults.switch("twice")
+            stage.faults.switch("twice")
         case "reorder" | "early_echo" | "slow":
-            double.faults.switch(name)
+            stage.faults.switch(name)
         case "lost_response" | "dropped" | "bad_signature":
-            double.faults.next(name)
+            stage.faults.next(name)
         case "throttle":
-            double.faults.next("throttle", 5)
+            stage.faults.next("throttle", 5)
         case "broken":
-            double.faults.next("broken", 3)
+            stage.faults.next("broken", 3)
         case "down":
-            await double.hang_up()
+            await port.hang_up()
         case "up":
-            await double.listen()
+            await port.listen()
         case "calm":
-            double.faults.calm()
-            double.world.revoked = False
-            await double.listen()
+            stage.faults.calm()
+            stage.world.revoked = False
+            await port.listen()
         case _:
-            await _do_with_people(double, name)
+            await _do_with_people(name, stage, page)
 
 
-async def _do_with_people(double: "Double", name: str) -> None:
+async def _do_with_people(name: str, stage: Stage, page: Page) -> None:
     match name:
         case "close_windows":
-            for thread in double.world.threads.values():
+            for thread in stage.world.threads.values():
                 thread.open_since = None
         case "revoke_token" | "restore_token":
-            double.world.revoked = name == "revoke_token"
+            stage.world.revoked = name == "revoke_token"
         case "block" | "unblock":
-            double.world.thread("Tom Reed").blocked = name == "block"
+            stage.world.thread("Tom Reed").blocked = name == "block"
         case "huge_batch":
-            _say_much(double, 500)
+            _say_much(stage, 500)
         case "they_read":
-            for thread in double.world.threads.values():
-                double.phone(thread.id).reads()
+            for thread in stage.world.threads.values():
+                Phone(thread, stage).reads()
         case "page_inbox":
-            await double.answer_elsewhere("Mia Santos", "Hello from the page's own inbox.")
+            await page.answers_elsewhere("Mia Santos", "Hello from the page's own inbox.")
 
 
-def _say_much(double: "Double", count: int) -> None:
-    people = list(double.world.threads)
-    with double.hooks.together():
+def _say_much(stage: Stage, count: int) -> None:
+    people = list(stage.world.threads.values())
+    with stage.hooks.together():
         for number in range(count):
-            double.phone(people[number % len(people)]).says(f"Message {number + 1} of {count}")
+            Phone(people[number % len(people)], stage).says(f"Message {number + 1} of {count}")

@@ -1,13 +1,11 @@
 """A person with a phone: everything somebody can do to a page on the platform, each as one verb."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from duologue.channels.messenger.simulate.hooks import Event
+from duologue.channels.messenger.simulate.stage import Stage
+from duologue.channels.messenger.simulate.tells import Event
 from duologue.channels.messenger.simulate.world import APP, PAGE, Message, Thread
-
-if TYPE_CHECKING:
-    from duologue.channels.messenger.simulate.double import Double
 
 _NAMES = {"❤️": "love", "👍": "like", "👎": "dislike", "😆": "smile", "😮": "wow", "😢": "sad", "😠": "angry"}
 
@@ -15,9 +13,9 @@ _NAMES = {"❤️": "love", "👍": "like", "👎": "dislike", "😆": "smile", 
 class Phone:
     """What this person does reaches the page's app as a signed event. Verbs return the id of what was said."""
 
-    def __init__(self, thread: Thread, double: "Double") -> None:
+    def __init__(self, thread: Thread, stage: Stage) -> None:
         self.thread = thread
-        self._double, self._world, self._hooks = double, double.world, double.hooks
+        self._stage, self._world, self._hooks = stage, stage.world, stage.hooks
 
     def says(self, text: str, *, reply_to: str | None = None, tapped: str | None = None) -> str:
         """Writes; with `tapped`, by touching a quick reply with that payload."""
@@ -32,7 +30,7 @@ class Phone:
     def sends(self, kind: str, data: bytes, *, mime: str, name: str, text: str | None = None) -> str:
         """Sends a file: `kind` is image, video, audio or file."""
         file = self._world.keep(data, mime, name)
-        message: dict[str, Any] = {"attachments": [{"type": kind, "payload": {"url": self.link(file)}}]}
+        message: dict[str, Any] = {"attachments": [{"type": kind, "payload": {"url": self._world.shelf.link(file)}}]}
         return self._message(name, message | ({"text": text} if text else {}), file=file)
 
     def attaches(self, *attachments: dict[str, Any], text: str | None = None) -> str:
@@ -118,12 +116,6 @@ class Phone:
         for name, value in item.items():
             self._act(name, value)
 
-    def link(self, file: str) -> str:
-        """The address of a file on the platform's own servers; it dies with its signature."""
-        found = self._world.files[file]
-        expires = f"{int(found.expires.timestamp()):x}"
-        return f"{self._double.base}/cdn/{file}/{found.name}?oh={self._world.ticket(file)}&oe={expires}"
-
     def echo(self, message: Message, content: dict[str, Any]) -> Event:
         """What the page said, as it is reported back to the page's apps."""
         said = {"mid": message.id, "is_echo": True, "app_id": message.app, **content}
@@ -147,7 +139,7 @@ class Phone:
     def _act(self, name: str, value: Any) -> None:
         item = {"sender": {"id": self.thread.id}, "recipient": {"id": PAGE}, "timestamp": _ms(self._world.now())}
         self._hooks.put(Event({**item, name: value}, self._place()))
-        self._double.changed()
+        self._stage.changed()
 
     def _mine(self, mid: str) -> Message:
         return next(one for one in self.thread.messages if one.id == mid)

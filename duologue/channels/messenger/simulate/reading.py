@@ -1,27 +1,26 @@
 """What can be read from the platform: the page, people, history, files."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
-from duologue.channels.messenger.simulate.faults import GraphError
-from duologue.channels.messenger.simulate.sending import wrong
+from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_NAME
-
-if TYPE_CHECKING:
-    from duologue.channels.messenger.simulate.double import Double
+from duologue.channels.meta.double.faults import GraphError
+from duologue.channels.meta.double.files import PIXEL
+from duologue.channels.meta.double.http import wrong
 
 
 class Reading:
     """Handlers of the paths that change nothing."""
 
-    def __init__(self, double: "Double") -> None:
-        self._double, self._world = double, double.world
+    def __init__(self, stage: Stage) -> None:
+        self._stage, self._world = stage, stage.world
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/cdn/{file}/{name}", self._file),
+            *self._world.shelf.routes(),
             web.get("/picture/{person}.png", self._picture),
             web.get("/{version}/debug_token", self._debug),
             web.get("/{version}/{page}/conversations", self._conversations),
@@ -29,7 +28,7 @@ class Reading:
         ]
 
     async def _conversations(self, request: web.Request) -> web.StreamResponse:
-        self._double.record(request, {})
+        self._stage.record(request, {})
         if request.query.get("platform", "messenger") != "messenger":
             raise wrong("Param platform must be messenger")
         who = request.query.get("user_id")
@@ -37,7 +36,7 @@ class Reading:
         return web.json_response({"data": [{"id": f"t_{one.id}"} for one in known]})
 
     async def _node(self, request: web.Request) -> web.StreamResponse:
-        self._double.record(request, {})
+        self._stage.record(request, {})
         node = request.match_info["node"]
         if node in {PAGE, "me"}:
             return web.json_response({"id": PAGE, "name": PAGE_NAME})
@@ -47,7 +46,7 @@ class Reading:
         if thread is None or thread.blocked or not thread.messages:
             raise GraphError(100, 33, f"Unsupported get request. Object with ID '{node}' does not exist")
         first, _, last = thread.name.partition(" ")
-        picture = f"{self._double.base}/picture/{thread.id}.png"
+        picture = f"{self._world.shelf.base}/picture/{thread.id}.png"
         return web.json_response({"id": node, "first_name": first, "last_name": last, "profile_pic": picture})
 
     def _history(self, person: str, request: web.Request) -> list[dict[str, Any]]:
@@ -77,20 +76,5 @@ class Reading:
             {"data": data | {"granular_scopes": [{"scope": "pages_messaging", "target_ids": [PAGE]}]}}
         )
 
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        number = request.match_info["file"]
-        file = self._world.files.get(number)
-        if file is None or request.query.get("oh") != self._world.ticket(number):
-            return web.Response(status=403, text="Bad URL hash")
-        if self._world.now() > file.expires:
-            return web.Response(status=403, text="URL signature expired")
-        return web.Response(body=file.data, content_type=file.mime.partition(";")[0])
-
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(body=_PIXEL, content_type="image/png")
-
-
-_PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
+        return web.Response(body=PIXEL, content_type="image/png")

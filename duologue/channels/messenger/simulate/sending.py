@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from duologue.channels.messenger.simulate.faults import GraphError
 from duologue.channels.messenger.simulate.world import APP, Message, Thread, World
+from duologue.channels.meta.double.faults import GraphError
+from duologue.channels.meta.double.http import only, wrong
 
 _REQUEST = {
     "recipient",
@@ -20,10 +21,6 @@ _MESSAGE = {"text", "attachment", "quick_replies", "metadata"}
 _TYPES = {"image", "audio", "video", "file", "template"}
 _ACTIONS = {"typing_on", "typing_off", "mark_seen", "react", "unreact"}
 _OUTSIDE = "(#10) This message is sent outside of allowed window."
-
-
-def wrong(message: str, subcode: int | None = None) -> GraphError:
-    return GraphError(100, subcode, f"(#100) {message}")
 
 
 def recipient(world: World, body: dict[str, Any]) -> Thread:
@@ -79,12 +76,6 @@ def message(world: World, thread: Thread, body: dict[str, Any]) -> tuple[Message
         reply_to=quoted,
     )
     return said, content
-
-
-def only(body: dict[str, Any], allowed: set[str], name: str) -> None:
-    unknown = set(body) - allowed
-    if unknown:
-        raise wrong(f'Unexpected key "{min(unknown)}" on param {name}')
 
 
 def _window(world: World, thread: Thread, body: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from duologue.channels.meta.double.files import Shelf
 from duologue.kernel.clock import Clock
 
 PAGE, PAGE_NAME = "1200300400", "Bakery Lark"
@@ -19,7 +20,6 @@ CAST = (
     ("7700112204", "Jonas Weber"),
     ("7700112205", "Yuki Tanaka"),
 )
-FILE_LIFE = timedelta(days=2)
 UPLOAD_LIFE = timedelta(days=90)
 
 
@@ -50,13 +50,6 @@ class Thread(Struct, kw_only=True):
     typing_until: datetime | None = None
 
 
-class File(Struct, frozen=True, kw_only=True):
-    data: bytes
-    mime: str
-    name: str
-    expires: datetime
-
-
 class Upload(Struct, frozen=True, kw_only=True):
     type: str
     data: bytes
@@ -78,8 +71,8 @@ class World:
         self.verify_token = _key(seed, "verify")
         self.revoked = False
         self.subscribed: set[str] | None = None  # None: to everything, until somebody subscribes anew
-        self.files: dict[str, File] = {}
         self.uploads: dict[str, Upload] = {}
+        self.shelf = Shelf(self.now, self.app_secret)
         self.threads = {psid: Thread(id=psid, name=name) for psid, name in CAST}
 
     def now(self) -> datetime:
@@ -111,12 +104,8 @@ class World:
     def keep(self, data: bytes, mime: str, name: str) -> str:
         """Puts a file on the platform's servers and gives its number; its address dies after a while."""
         number = self.number("file")
-        self.files[number] = File(data=data, mime=mime, name=name, expires=self.now() + FILE_LIFE)
+        self.shelf.keep(number, data, mime, name)
         return number
-
-    def ticket(self, number: str) -> str:
-        """The signature in a file's address; it holds as long as the file's address does."""
-        return hashlib.sha256(f"{self.app_secret}:{number}:{self.files[number].expires}".encode()).hexdigest()[:32]
 
 
 def _key(seed: int | None, what: str) -> str:

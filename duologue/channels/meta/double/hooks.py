@@ -1,52 +1,47 @@
-"""Delivers events as the platform does: signed batches, tried again until they are taken, dropped after an hour."""
+"""Delivers events as these platforms do: signed batches, tried again until they are taken, dropped after a time."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from msgspec import Struct
 
-from duologue.channels.messenger.simulate.faults import Faults
-from duologue.channels.messenger.simulate.world import OTHER_PAGE, PAGE, World
-from duologue.channels.messenger.verify import sign
+from duologue.channels.meta.door import sign
+from duologue.channels.meta.double.faults import Faults
 from duologue.kernel.egress import Blocked, Egress, NoAnswer
 
-GIVES_UP = timedelta(hours=1)
-_FIELDS = {
-    "postback": "messaging_postbacks",
-    "delivery": "message_deliveries",
-    "read": "message_reads",
-    "reaction": "message_reactions",
-    "message_edit": "message_edits",
-    "referral": "messaging_referrals",
-    "optin": "messaging_optins",
-    "pass_thread_control": "messaging_handovers",
-    "take_thread_control": "messaging_handovers",
-    "policy-enforcement": "messaging_policy_enforcement",
-    "response_feedback": "response_feedback",
-}
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
-class Event(Struct, frozen=True):
-    """One item and the list of the entry that it belongs in: messaging, standby or changes."""
+E = TypeVar("E")
 
-    item: dict[str, Any]
-    place: str = "messaging"
+
+class Teller(Protocol[E]):
+    """A platform as its hooks see it: its time, its keys, and how it words what happens."""
 
     @property
-    def field(self) -> str:
-        """What one must subscribe to, to hear of it."""
-        if self.place == "changes":
-            return str(self.item["field"])
-        if (self.item.get("message") or {}).get("is_echo"):
-            return "message_echoes"
-        return next((field for kind, field in _FIELDS.items() if kind in self.item), "messages")
+    def app_secret(self) -> str: ...
+
+    @property
+    def verify_token(self) -> str: ...
+
+    def now(self) -> datetime: ...
+
+    def challenge(self) -> str:
+        """Something that a hook can only know from the question."""
+        ...
+
+    def wanted(self, event: E) -> bool:
+        """Whether the app has subscribed to events of this kind."""
+        ...
+
+    def body(self, events: list[E]) -> bytes:
+        """One batch, as it is sent and signed: what is not ASCII goes escaped."""
+        ...
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -56,16 +51,18 @@ class Attempt(Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class Hooks:
-    """A queue of events and the one task that delivers them."""
+class Hooks(Generic[E]):
+    """A queue of events and the one task that delivers them. `gives_up`: how long a failing hook is tried."""
 
-    def __init__(self, world: World, faults: Faults) -> None:
+    def __init__(
+        self, teller: Teller[E], faults: Faults, *, gives_up: timedelta = timedelta(hours=1), most: int = 1000
+    ) -> None:
         self.attempts: list[Attempt] = []
-        self.enabled = True  # False once an hour of failure has switched the subscription off
+        self.enabled = True  # False once a long failure has switched the subscription off
         self.url: str | None = None
-        self._world, self._faults = world, faults
-        self._waiting: deque[list[Event]] = deque()
-        self._held: list[Event] | None = None
+        self._teller, self._faults, self._gives_up, self._most = teller, faults, gives_up, most
+        self._waiting: deque[list[E]] = deque()
+        self._held: list[E] | None = None
         self._wake, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
         self._egress: Egress | None = None
@@ -78,10 +75,10 @@ class Hooks:
         if self._egress:
             await self._egress.close()
         self._egress = Egress(allow=[f"{parts.hostname}:{port}"])
-        challenge = self._world.number("challenge")
+        challenge = self._teller.challenge()
         asked = {
             "hub.mode": "subscribe",
-            "hub.verify_token": self._world.verify_token,
+            "hub.verify_token": self._teller.verify_token,
             "hub.challenge": challenge,
         }
         answer = await self._egress.request("GET", f"{url}?{urlencode(asked)}")
@@ -99,21 +96,21 @@ class Hooks:
         if self._egress:
             await self._egress.close()
 
-    def put(self, *events: Event) -> None:
+    def put(self, *events: E) -> None:
         """Queues; events before the hook is known, or not subscribed to, are lost, as they are on the platform."""
-        events = tuple(event for event in events if self._wanted(event))
-        if not events:
+        wanted = [event for event in events if self._teller.wanted(event)]
+        if not wanted:
             return
         if self._held is not None:
-            self._held.extend(events)
+            self._held.extend(wanted)
         elif self.url and self.enabled:
-            self._waiting.append(list(events))
+            self._waiting.extend(wanted[start : start + self._most] for start in range(0, len(wanted), self._most))
             self._idle.clear()
             self._wake.set()
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What happens within goes out in one batch."""
+        """What happens within goes out in one batch, or in as few as the platform's largest allow."""
         self._held = []
         try:
             yield
@@ -121,11 +118,11 @@ class Hooks:
             held, self._held = self._held, None
             self.put(*held)
 
-    async def deliver(self, *events: Event) -> None:
+    async def deliver(self, *events: E) -> None:
         """Delivers at once, ahead of what is queued."""
-        events = tuple(event for event in events if self._wanted(event))
-        if events and self.url and self.enabled:
-            await self._deliver(list(events))
+        wanted = [event for event in events if self._teller.wanted(event)]
+        if wanted and self.url and self.enabled:
+            await self._deliver(wanted)
 
     async def settled(self) -> None:
         """Returns when everything queued has been taken, or given up."""
@@ -146,20 +143,20 @@ class Hooks:
             if self._waiting:
                 await self._deliver(self._waiting.popleft())
 
-    async def _deliver(self, events: list[Event]) -> None:
-        body = self._body(events)
+    async def _deliver(self, events: list[E]) -> None:
+        body = self._teller.body(events)
         if self._faults.now("bad_signature"):
-            await self._post(body, sign(self._world.app_secret + "x", body))
+            await self._post(body, sign(self._teller.app_secret + "x", body))
         if self._faults.now("truncated"):
-            await self._post(body[: len(body) // 2], sign(self._world.app_secret, body))
+            await self._post(body[: len(body) // 2], sign(self._teller.app_secret, body))
         await self._insist(body)
         if self._faults.now("twice"):
             await self._insist(body)
 
     async def _insist(self, body: bytes) -> None:
-        began, tries = self._world.now(), 0
-        while await self._post(body, sign(self._world.app_secret, body)) != 200:
-            if self._world.now() - began > GIVES_UP:
+        began, tries = self._teller.now(), 0
+        while await self._post(body, sign(self._teller.app_secret, body)) != 200:
+            if self._teller.now() - began > self._gives_up:
                 self.enabled = False
                 self._waiting.clear()
                 return
@@ -176,19 +173,3 @@ class Hooks:
             status = 0
         self.attempts.append(Attempt(status=status, body=body))
         return status
-
-    def _wanted(self, event: Event) -> bool:
-        fields = self._world.subscribed
-        return fields is None or (event.field in fields and (event.place != "standby" or "standby" in fields))
-
-    def _body(self, events: list[Event]) -> bytes:
-        """Signed as it is sent: what is not ASCII goes escaped."""
-        at = int(self._world.now().timestamp() * 1000)
-        entries: list[dict[str, Any]] = []
-        for event in events:
-            if not entries or event.place not in entries[-1]:
-                entries.append({"id": PAGE, "time": at, event.place: []})
-            entries[-1][event.place].append(event.item)
-        if self._faults.now("foreign_entry"):
-            entries.insert(0, {**entries[0], "id": OTHER_PAGE})
-        return json.dumps({"object": "page", "entry": entries}, separators=(",", ":")).encode()

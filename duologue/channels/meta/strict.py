@@ -12,7 +12,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAUSIBLE = range(1_072_915_200_000, 4_102_444_800_000)  # the years 2004 to 2099
 _PERSON = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _MESSAGE = re.compile(r"[\x21-\x7e]{1,500}")
-_SITE = "https://www.facebook.com"
 
 Object = dict[str, Any]
 
@@ -116,13 +115,13 @@ def moment(value: object) -> datetime | None:
     return _EPOCH + timedelta(milliseconds=milliseconds) if milliseconds in _PLAUSIBLE else None
 
 
-def address(value: object) -> str | None:
-    """A web address that may be followed; the platform gives some of its own without a host."""
+def address(value: object, site: str = "") -> str | None:
+    """A web address that may be followed. With `site`, one of the platform's own that comes without a host is too."""
     if not isinstance(value, str):
         return None
     value = clean(value).strip()
     if value.startswith("/") and not value.startswith("//"):
-        value = _SITE + value
+        value = site + value
     try:
         parts = urlsplit(value)
     except ValueError:
