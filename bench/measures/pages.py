@@ -1,0 +1,72 @@
+"""Inbox page and thread over HTTP, beside the same query in SQL alone; and whether they cost more with a long history."""
+
+import asyncio
+import random
+from time import perf_counter
+from uuid import UUID
+
+from bench.result import Row, Scale, Series, percentile
+from bench.seed import history
+from bench.site import Site, load, site
+from duologue.conversations import show, store_views
+from duologue.kernel.database import Database
+
+
+def measure(scale: Scale) -> list[Row]:
+    found = [_at(size, scale) for size in scale.sizes]
+    rows = [row for _, its in zip(scale.sizes, found, strict=True) for row in its]
+    if len(found) > 1:
+        for small, large in zip(found[0], found[-1], strict=True):
+            rows.append(
+                Row(
+                    path=f"cost of history, {small.path.partition(',')[0]}", unit="times, median",
+                    ours=large.ours, limit=small.ours, limit_is=f"at {scale.sizes[0]:,} messages", better="less",
+                    must=1.5, aim=1.1,
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _at(size: int, scale: Scale) -> list[Row]:
+    with site() as place:
+        with place.program("up") as program:
+            cookie = place.cookie(program)
+            place.page(program)
+        talks = history(place, size)
+        chance = random.Random(size)
+        with place.program("up") as program:
+            threads = [f"/c/{chance.choice(talks)}" for _ in range(scale.pages)]
+            load("pages", port=program.port, cookie=cookie, paths=["/", *threads[:5]])
+            inbox = load("pages", port=program.port, cookie=cookie, paths=["/inbox/open"] * scale.pages)["milliseconds"]
+            talk = load("pages", port=program.port, cookie=cookie, paths=threads)["milliseconds"]
+        sql = asyncio.run(_sql(place, talks, scale, chance))
+    return [_row("inbox page", size, inbox, sql[0]), _row("thread", size, talk, sql[1])]
+
+
+def _row(what: str, size: int, milliseconds: list[float], sql: list[float]) -> Row:
+    return Row(
+        path=f"{what}, {size:,} messages", unit="ms p99 (p50 in the note)", better="less", must=15, aim=5,
+        ours=Series((percentile(milliseconds, 0.99),)),
+        limit_is=f"SQL alone p50 {percentile(sql, 0.5):.2f}, p99 {percentile(sql, 0.99):.2f}",
+        note=f"p50 {percentile(milliseconds, 0.5):.2f} ms over HTTP",
+    )  # fmt: skip
+
+
+async def _sql(place: Site, talks: list[UUID], scale: Scale, chance: random.Random) -> tuple[list[float], list[float]]:
+    """What the queries of the two pages take by themselves, in milliseconds."""
+    ((workspace,),) = place.run("SELECT workspace_id FROM workspace")
+    db = Database(place.server.url, most=1)
+    await db.open()
+    lists: list[float] = []
+    threads: list[float] = []
+    async with db.workspace(workspace) as tx:
+        for number in range(scale.pages + 10):
+            begun = perf_counter()
+            await store_views.listed(tx, "open", None, None, show.ROWS + 1)
+            middle = perf_counter()
+            await store_views.thread(tx, chance.choice(talks), None, show.BUBBLES + 1)
+            if number >= 10:
+                lists.append((middle - begun) * 1000)
+                threads.append((perf_counter() - middle) * 1000)
+    await db.close()
+    return lists, threads
