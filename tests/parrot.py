@@ -34,6 +34,9 @@ def parrot() -> Iterator[object]:
     module.SENT.clear()
     module.ANSWERS.clear()
     module.FOUND.clear()
+    module.HISTORY.clear()
+    module.SIGNS.clear()
+    module.FRESH.clear()
     yield module
     duologue.channels.__path__.remove(MADE_UP)
     channels.cache_clear()

@@ -47,6 +47,16 @@ async def change(work: Work, id: UUID, name: str, given: Mapping[str, str], *, b
     return new
 
 
+async def renew(work: Work, id: UUID, settings: Struct, *, was: Struct) -> bool:
+    """Keys that the platform has renewed; False where somebody has changed the settings in the meantime."""
+    row = await _row(work, id)
+    if _known(work, row) != was:
+        return False
+    await store.save(work.tx, replace(row, settings_sealed=sealed(work.safe, id, settings)))
+    await _record(work, None, "channel.renewed", id)
+    return True
+
+
 async def allow(work: Work, id: UUID, places: Sequence[str], *, by: None = None) -> None:
     """Opens inside places to the account. Only the operator's command line calls this."""
     await store.save(work.tx, replace(await _row(work, id), allow=list(places)))

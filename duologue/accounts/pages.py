@@ -159,7 +159,9 @@ async def _account_form(house: House, viewer: Viewer, frame: Frame, drawn: _Draw
     assert drawn.row is not None
     seen = shown(await house.safe(viewer.workspace_id), drawn.row)
     url = f"{house.settings.url}/in/{drawn.row.id}" if drawn.channel.verify else None
-    return _form(house, viewer, frame, drawn, channel=seen, webhook_url=url)
+    async with house.db.workspace(viewer.workspace_id) as tx:
+        signs = await store.signs(tx, drawn.row.id)
+    return _form(house, viewer, frame, drawn, channel=seen, webhook_url=url, signs=signs)
 
 
 def _form(house: House, viewer: Viewer, frame: Frame, drawn: _Drawn, **context: Any) -> Page:

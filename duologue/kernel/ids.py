@@ -24,3 +24,8 @@ def new() -> UUID:
 def made_at(id: UUID) -> datetime:
     """When the id was made, to the millisecond, in UTC."""
     return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
+
+
+def earliest(at: datetime) -> UUID:
+    """Smaller than every id made at that moment or later, and greater than those made before."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)

@@ -56,3 +56,9 @@ def test_the_clock_stands_until_it_is_turned() -> None:
 
 def test_now_is_in_utc() -> None:
     assert now().utcoffset() == timedelta(0)
+
+
+def test_ids_of_before_and_after_a_moment_are_told_apart() -> None:
+    one = ids.new()
+    made = ids.made_at(one)
+    assert ids.earliest(made) <= one < ids.earliest(made + timedelta(milliseconds=1))

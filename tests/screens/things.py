@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Struct
 
+from duologue.accounts.model import SignRow
 from duologue.channels.contract import Check, setting
 from duologue.web import forms
 from tests.screens.people import ANA, BEN, NOW, ago, uid
@@ -101,6 +102,9 @@ def connected() -> dict[str, Any]:
         "webhook_url": "https://inbox.lume.example/in/messenger/01935a00",
         "checks": checks,
         "settings": GUIDE,
+        "signs": [
+            SignRow(name="Silence", words="Messages come in as usual.", level="good", until=None, at=ago(minutes=12)),
+        ],
     }
 
 

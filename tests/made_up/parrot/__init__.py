@@ -1,6 +1,6 @@
 """A platform that nobody has heard of: it tells of messages as JSON lines, and answers sends as ANSWERS says."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -63,6 +63,11 @@ SENT: list[Outgoing] = []
 ANSWERS: list[Outcome | Callable[[Outgoing], Outcome]] = []
 """What the next sends come to, in order; a receipt when it is empty."""
 FOUND: list[Found] = []
+HISTORY: list[bytes] = []
+"""What the platform remembers: bodies as its webhooks had them."""
+SIGNS: list[Sign] = []
+FRESH: list[str] = []
+"""New passwords that are to be had."""
 
 
 def verify(settings: Settings, request: Request) -> Accepted | Reply:
@@ -116,6 +121,19 @@ async def find(account: Account, outgoing: Outgoing) -> Found:
     return FOUND.pop(0) if FOUND else Found(id=None, certain=False)
 
 
+async def history(account: Account, since: datetime) -> AsyncIterator[Raw]:
+    for body in HISTORY:
+        yield Raw(body=body)
+
+
+async def health(account: Account) -> list[Sign]:
+    return list(SIGNS)
+
+
+async def refresh(account: Account) -> Settings | None:
+    return msgspec.structs.replace(account.settings, word=FRESH.pop(0)) if FRESH else None
+
+
 CHANNEL = Channel(
     kind="parrot",
     title="Parrot",
@@ -135,6 +153,9 @@ CHANNEL = Channel(
     read=read,
     send=send,
     find=find,
+    history=history,
+    health=health,
+    refresh=refresh,
     missing=lambda settings: [] if settings.word else ["word"],
     secret=lambda: Settings(word="hello"),
     own_address=lambda settings: settings.perch,

@@ -1,0 +1,153 @@
+"""The rounds: now and then each account's platform is asked how it is, for what never came, and for a fresh key.
+
+A webhook may be lost for good; a platform that keeps a history is compared with what is here, and what is missing
+comes in as any arrival does. Where a platform has none, an unusual silence is told.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec import Struct
+
+from duologue.accounts import connect, health
+from duologue.accounts.connected import Accounts, Connected
+from duologue.channels.contract import Raw, Said, Sign
+from duologue.conversations import store as conversations_store
+from duologue.kernel.database import Away
+from duologue.kernel.egress import Blocked, NoAnswer
+from duologue.kernel.house import House
+from duologue.kernel.work import work
+from duologue.mailroom import store, store_rounds
+from duologue.mailroom.model import arrival
+
+log = structlog.get_logger()
+EVERY = timedelta(hours=1)  # each account
+OVERLAP = timedelta(minutes=15)  # looked at again, as platforms list late
+FURTHEST = timedelta(days=7)  # back, after a long absence
+LOOKED = timedelta(days=14)  # at for what is a usual silence
+LEAST_SILENCE = timedelta(hours=6)  # a shorter one is never told
+SECONDS = 120  # one account
+SILENCE = "Silence"
+
+
+class Looked(Struct, frozen=True):
+    """What a round at one account came to."""
+
+    signs: list[Sign]
+    brought: int  # messages that no webhook had brought
+
+
+class Rounds:
+    def __init__(self, house: House, accounts: Accounts) -> None:
+        self._house = house
+        self._accounts = accounts
+
+    async def run(self) -> None:
+        """Goes its rounds, for ever."""
+        while True:
+            with contextlib.suppress(Away):
+                await self.go()
+            await asyncio.sleep(60)
+
+    async def go(self) -> int:
+        """Looks at every account whose time it is; how many those were. Each by one process."""
+        done = 0
+        for connected in await self._accounts.all():
+            async with self._house.db.hall() as tx:
+                due = await store_rounds.take(tx, connected.account.id, self._house.now(), EVERY)
+            if due:
+                await self._alone(connected)
+                done += 1
+        return done
+
+    async def _alone(self, connected: Connected) -> None:
+        """One odd account holds up no other."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                await self.look(connected)
+        except Away:
+            raise
+        except (Blocked, NoAnswer, TimeoutError) as error:
+            log.info("rounds.unanswered", channel=connected.kind, error=type(error).__name__)
+        except Exception as error:
+            log.error("rounds.broken", channel=connected.kind, error=type(error).__name__)
+
+    async def look(self, connected: Connected) -> Looked:
+        """Renews the key where that is due, asks how the account is, and brings what never came."""
+        await self._refresh(connected)
+        channel = connected.channel
+        signs = list(await channel.health(connected.account)) if channel.health else []
+        brought = await self._repair(connected)
+        if channel.verify and not channel.history:
+            signs.append(await self._silence(connected))
+        if signs:
+            async with work(self._house, connected.workspace_id) as open_work:
+                await health.told(open_work.tx, open_work.wake, connected.account.id, signs, now=open_work.now)
+        return Looked(signs, brought)
+
+    async def _refresh(self, connected: Connected) -> None:
+        fresh = await connected.channel.refresh(connected.account) if connected.channel.refresh else None
+        if fresh is not None:
+            async with work(self._house, connected.workspace_id) as open_work:
+                await connect.renew(open_work, connected.account.id, fresh, was=connected.account.settings)
+            self._accounts.forget()
+
+    async def _repair(self, connected: Connected) -> int:
+        """Compares the platform's history with what is here, by its ids; what is missing arrives now."""
+        if connected.channel.history is None:
+            return 0
+        began = self._house.now()
+        async with self._house.db.hall() as tx:
+            until = await store_rounds.repaired_until(tx, connected.account.id)
+        since = max(until - OVERLAP, began - FURTHEST) if until else began - OVERLAP
+        brought = 0
+        async for raw in connected.channel.history(connected.account, since):
+            brought += await self._bring(connected, [raw])
+        async with self._house.db.hall() as tx:
+            await store_rounds.repaired(tx, connected.account.id, began)
+        if brought:
+            log.info("rounds.brought", channel=connected.kind, messages=brought)
+        return brought
+
+    async def _bring(self, connected: Connected, raws: Sequence[Raw]) -> int:
+        """Keeps those with a message that is not here; how many such messages."""
+        new: list[Raw] = []
+        missing = 0
+        async with work(self._house, connected.workspace_id) as open_work:
+            for raw in raws:
+                said = [one for one in connected.channel.read(connected.account.settings, raw) if isinstance(one, Said)]
+                here = await conversations_store.by_external(
+                    open_work.tx, connected.account.id, [one.id for one in said]
+                )
+                unknown = [one for one in said if one.id not in here]
+                missing += len(unknown)
+                new += [raw] if unknown else []
+            if new:
+                kept = [arrival(open_work.safe, connected.account.id, raw, open_work.now) for raw in new]
+                await store.write_down(open_work.tx, kept)
+                open_work.wake_after("arrivals")
+        return missing
+
+    async def _silence(self, connected: Connected) -> Sign:
+        """Whether nothing came in for much longer than is usual here."""
+        now = self._house.now()
+        async with work(self._house, connected.workspace_id) as open_work:
+            heard = await store_rounds.heard(open_work.tx, connected.account.id, now - LOOKED)
+        return silence(heard.last, heard.longest, now)
+
+
+def silence(last: datetime | None, longest: timedelta | None, now: datetime) -> Sign:
+    """`longest`: between two messages of the last weeks. Twice as long, and more than some hours, is unusual."""
+    if last is None or longest is None:
+        return Sign(name=SILENCE, words="Too little came in so far to say what is usual.")
+    quiet, limit = now - last, max(longest * 2, LEAST_SILENCE)
+    if quiet <= limit:
+        return Sign(name=SILENCE, words="Messages come in as usual.")
+    hours = int(quiet.total_seconds() // 3600)
+    words = (
+        f"Nothing has come in for {hours} hours, which is unusual here. Write yourself a message to see if it arrives."
+    )
+    return Sign(name=SILENCE, words=words, level="warn")
