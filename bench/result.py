@@ -68,8 +68,10 @@ class Scale(Struct, frozen=True):
 
 
 TINY = Scale(
-    repeats=1, arrivals=5000, seconds=0.5, streams=40, agents=3, sends=100, bulk=300, sizes=(500, 1_000), pages=10
+    repeats=1, arrivals=200, seconds=0.5, streams=40, agents=3, sends=100, bulk=300, sizes=(500, 1_000), pages=10
 )
+
+LARGE = Scale(sizes=(10_000, 1_000_000, 10_000_000))
 
 
 def alternate(repeats: int, limit: Callable[[], float], ours: Callable[[], float]) -> tuple[Series, Series]:

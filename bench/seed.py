@@ -159,3 +159,40 @@ def _bytes(value: bytes) -> str:
 
 def _ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
+
+
+def queue(site: Site, talks: list[UUID], number: int, lane: str, *, due: str = "now()") -> None:
+    """So many messages of ours wait to be sent, spread over these conversations."""
+    keys = _keys_of_talks(site)
+    base = site.run("SELECT coalesce(max(seq), 0) FROM message")[0][0]
+    at = datetime.now(UTC)
+    later = at.isoformat() if due == "now()" else due
+
+    def rows() -> Iterator[str]:
+        for each in range(number):
+            id_ = new_uuid(_ms(at))
+            yield (
+                f"{keys.workspace}\t{id_}\t{talks[each % len(talks)]}\t{keys.channel}\t{keys.contact}\t"
+                f"{base + 1 + each // len(talks)}\tout\tautomation\ttext\t"
+                f"{_bytes(content.seal(keys.seal, id_, CONTENT))}\t{at.isoformat()}\tqueued\t{lane}\t{later}\n"
+            )
+
+    with psycopg.connect(site.server.url) as connection:
+        _copy(
+            connection,
+            "message (workspace_id, id, conversation_id, channel_id, contact_id, seq, direction, author, kind,"
+            " content_sealed, provider_time, status, lane, due_at)",
+            rows(),
+        )
+        connection.execute("UPDATE conversation SET last_seq = %s", (base + 1 + number // len(talks),))
+    site.run("VACUUM ANALYZE message")
+    site.run("NOTIFY duologue, 'outbox'")
+
+
+def _keys_of_talks(site: Site) -> Keys:
+    """Those that `history` has made."""
+    workspace, safe = keys_of(site)
+    ((channel, contact, wrapped),) = site.run(
+        "SELECT channel_id, contact.id, key_sealed FROM address JOIN contact ON contact.id = contact_id LIMIT 1"
+    )
+    return Keys(workspace, channel, safe, contact, wrapped, safe.contact(contact, wrapped))

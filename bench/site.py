@@ -16,6 +16,7 @@ from uuid import UUID
 
 import psycopg
 
+from bench import statements
 from duologue.kernel import embedded
 from duologue.kernel.embedded import Server
 from duologue.kernel.home import Home
@@ -25,6 +26,8 @@ ROOT = Path(__file__).parent.parent
 SECRET, PAGE = "bench-app-secret-0001", "1200300400"
 WITH_SWIFT = (sys.executable, str(ROOT / "bench" / "program.py"))
 """Runs the program with one channel more: a made-up platform without a pace of its own."""
+slow: list[statements.Statement] = []
+"""What the databases of this run spent most time on."""
 SETTINGS = {"shared_preload_libraries": "pg_stat_statements", "track_io_timing": "on"}
 
 
@@ -101,6 +104,7 @@ def site() -> Iterator[Site]:
         one = Site(folder, server)
         one.run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         yield one
+        slow.extend(statements.slowest(one))
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

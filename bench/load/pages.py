@@ -4,7 +4,8 @@ import json
 import sys
 from time import perf_counter
 
-from msgspec import Struct, json as fast
+from msgspec import Struct
+from msgspec import json as fast
 
 from bench.load.http import callers, run
 

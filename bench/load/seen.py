@@ -7,7 +7,8 @@ import sys
 from time import perf_counter
 from typing import Any
 
-from msgspec import Struct, json as fast
+from msgspec import Struct
+from msgspec import json as fast
 
 from bench.load import hooks
 from bench.load.http import callers, run

@@ -1,4 +1,4 @@
-"""Browsers listen: many open streams. Told a mark on its input, says when the first and the last of them had seen it."""
+"""Browsers listen: many open streams. Told a mark, says how long the first and the last of them saw it apart."""
 
 import asyncio
 import json
@@ -6,7 +6,8 @@ import sys
 from time import perf_counter
 from typing import Any
 
-from msgspec import Struct, json as fast
+from msgspec import Struct
+from msgspec import json as fast
 
 from bench.load.http import open_files, run
 

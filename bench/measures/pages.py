@@ -1,4 +1,4 @@
-"""Inbox page and thread over HTTP, beside the same query in SQL alone; and whether they cost more with a long history."""
+"""Inbox page and thread over HTTP, beside the same query in SQL alone; and what a long history costs."""
 
 import asyncio
 import random

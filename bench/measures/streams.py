@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.measures.arrivals import accept
 from bench.result import Row, Scale, Series, alternate
-from bench.site import Site, pss, site, started
+from bench.site import pss, site, started
 from tests.program import Program
 
 

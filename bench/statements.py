@@ -1,0 +1,36 @@
+"""The statements that the database spent most time on."""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from bench.site import Site
+
+
+class Statement(Struct, frozen=True):
+    milliseconds: float
+    calls: int
+    mean: float
+    words: str
+
+
+def slowest(site: "Site", most: int = 10) -> list[Statement]:
+    """Of the program alone, in all their calls together."""
+    found = site.run(
+        """
+        SELECT total_exec_time, calls, mean_exec_time, regexp_replace(query, '\\s+', ' ', 'g') FROM pg_stat_statements
+        WHERE query !~* '(bench_|pg_stat|^(COMMIT|BEGIN|COPY|VACUUM|CHECKPOINT|CREATE|ALTER|DO|GRANT|TRUNCATE))'
+        ORDER BY total_exec_time DESC LIMIT %s
+        """,
+        most,
+    )
+    return [Statement(round(total), calls, round(mean, 3), words.strip()[:110]) for total, calls, mean, words in found]
+
+
+def listing(statements: list[Statement]) -> str:
+    lines = ["| ms in all | calls | ms each | statement |", "|---|---|---|---|"]
+    for one in statements:
+        words = one.words.replace("|", "\\|")
+        lines.append(f"| {one.milliseconds:,.0f} | {one.calls:,} | {one.mean} | `{words}` |")
+    return "\n".join(lines)
