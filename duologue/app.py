@@ -14,6 +14,7 @@ from duologue.accounts.connected import Accounts
 from duologue.api import routes as api_routes
 from duologue.channels.registry import channels
 from duologue.conversations import pages as conversations_pages
+from duologue.conversations import template_pages
 from duologue.conversations.fragments import Fragments
 from duologue.kernel.house import House
 from duologue.kernel.tasks import end
@@ -102,6 +103,7 @@ class Program:
             *accounts_pages.routes(self.house),
             *mailroom_pages.routes(self.house),
             *conversations_pages.routes(self.house, self.hub, self.accounts),
+            *template_pages.routes(self.house, self.accounts),
             *api_routes.routes(self.house, self.accounts),
             *more,
         ]

@@ -174,4 +174,5 @@ class Talk(Struct, frozen=True, kw_only=True):
     bubbles: tuple[Bubble, ...]  # oldest first
     earlier: str | None  # cursor of the page before, where there is one
     draft: str
+    templates: bool  # whether the platform has messages that were approved beforehand
     position: str  # the journal position this was read at

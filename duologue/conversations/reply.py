@@ -29,6 +29,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     files: tuple[Media, ...] = ()
     choices: tuple[str, ...] = ()
     reply_to: UUID | None = None
+    template: Content | None = None  # instead of all that: one that the platform has approved, filled in
 
 
 class Sender(Struct, frozen=True, kw_only=True):
@@ -44,7 +45,8 @@ async def reply(work: Work, conversation: UUID, draft: Draft, sender: Sender, ab
 
     Raises `NotFound`, `Invalid`, `Conflict` with the verdict's words.
     """
-    fit(draft, abilities)
+    if draft.template is None:
+        fit(draft, abilities)
     return [await _say(work, conversation, part, sender, abilities) for part in parts(draft, abilities)]
 
 
@@ -62,6 +64,7 @@ def parts(draft: Draft, abilities: Abilities) -> list[Draft]:
             files=files_,
             choices=draft.choices if number == len(chunks) - 1 else (),
             reply_to=None if number else draft.reply_to,
+            template=draft.template,
         )
         for number, (text, files_) in enumerate(zip(texts, chunks, strict=True))
     ]
@@ -74,7 +77,7 @@ async def _say(work: Work, conversation: UUID, draft: Draft, sender: Sender, abi
     if already := await store_talk.by_client_key(work.tx, conversation, draft.key):
         return already
     said = verdict(abilities.policy, _standing(locked), writer=WRITERS[sender.lane], now=work.now)
-    allow(said)
+    allow(said, template=draft.template is not None)
     if draft.reply_to and not await store_talk.is_in(work.tx, draft.reply_to, conversation):
         raise Invalid("The message that this answers is not in this conversation.", "reply_to")
     seal = await _seal(work, locked.contact_id)
@@ -92,9 +95,9 @@ def _standing(locked: store.Locked) -> Standing:
     )
 
 
-def allow(said: Verdict) -> None:
+def allow(said: Verdict, *, template: bool = False) -> None:
     """Raises `Conflict` with the reason where it may not leave."""
-    if said.may != "yes":
+    if said.may == "no" or (said.may == "template" and not template):
         raise Conflict(said.words)
 
 
@@ -144,7 +147,7 @@ async def _write(work: Work, to: store.Locked, draft: Draft, sender: Sender, sea
     attachments = await files.keep(
         work.files, seal, message=message, conversation=to.id, media=draft.files, workspace=work.workspace
     )
-    said = Content(
+    said = draft.template or Content(
         kind=Kind(attachments[0].kind) if attachments else Kind.TEXT,
         text=draft.text.strip() or None,
         choices=draft.choices,

@@ -82,6 +82,7 @@ async def talk(
         bubbles=tuple(shown),
         earlier=more,
         draft=await _draft(work, conversation, member),
+        templates=channel(listed.channel_kind).templates is not None,
         position=position,
     )
 

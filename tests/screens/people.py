@@ -325,6 +325,7 @@ def talk(
         bubbles=bubbles if bubbles is not None else usual(),
         earlier=earlier,
         draft=draft,
+        templates=False,
         position="812-4711",
     )
 
