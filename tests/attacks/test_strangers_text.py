@@ -48,8 +48,9 @@ def _spent(read: Callable[[str], object], text: str) -> float:
     return min(spent)
 
 
-NAMES = ["..%2f..%2fetc%2fpasswd", "../../etc/passwd", "..\\..\\windows", "\u200b.htaccess", "CON", "con.txt", "a" * 300,
-         "a\0.png", "\u202egnp.exe", "a\r\nX: y", " . ", "/", "~", "|rm -rf", "a;b", "\ufeff.pht", ""]  # fmt: skip
+NAMES = ["..%2f..%2fetc%2fpasswd", "../../etc/passwd", "..\\..\\windows", "\u200b.htaccess", "CON", "con.txt",
+         "a" * 300, "a\0.png", "\u202egnp.exe", "a\r\nX: y", " . ", "/", "~", "|rm -rf", "a;b", "\ufeff.pht",
+         ""]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
