@@ -3,7 +3,7 @@
 from duologue.channels.contract import Abilities, Channel, Kind
 from duologue.channels.messenger.connection import check
 from duologue.channels.messenger.find import find
-from duologue.channels.messenger.people import fetch, profile, seen, typing
+from duologue.channels.messenger.people import profile, seen, typing
 from duologue.channels.messenger.read import read
 from duologue.channels.messenger.send import (
     CHOICE_LIMIT,
@@ -16,6 +16,7 @@ from duologue.channels.messenger.send import (
 )
 from duologue.channels.messenger.settings import Settings, fresh, missing, own_address
 from duologue.channels.messenger.verify import verify
+from duologue.channels.meta.files import fetch
 from duologue.channels.policy import windows
 
 _WINDOWS = "Messenger Platform: messaging windows and policy (April 2026)"

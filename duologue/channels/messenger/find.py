@@ -6,9 +6,8 @@ from typing import Any
 from duologue.channels.contract import Account, Found, Outgoing
 from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.send import signed
-from duologue.channels.meta.graph import facts, rows
+from duologue.channels.meta.history import newest, time
 
-NEWEST = 20  # no more of a conversation can be read
 SKEW = timedelta(minutes=2)
 _UNSURE = Found(id=None, certain=False)
 
@@ -25,34 +24,14 @@ async def find(account: Account, out: Outgoing) -> Found:
         return _UNSURE
     found = [
         mid
-        for line in await _history(account, out.address)
+        for line in await newest(graph(account), account.settings.page_id, "messenger", out.address)
         if (mid := _ours(line, account.settings.page_id, text, out.queued_at - SKEW)) and mid not in out.references
     ]
     return Found(id=found[0], certain=True) if len(found) == 1 else _UNSURE
 
 
-async def _history(account: Account, person: str) -> list[dict[str, Any]]:
-    """The newest messages of the conversation with this person; none where the platform does not tell."""
-    page = account.settings.page_id
-    listed = await graph(account).get(f"{page}/conversations", platform="messenger", user_id=person, fields="id")
-    for conversation in rows(facts(listed))[:1]:
-        fields = f"messages.limit({NEWEST}){{id,created_time,from,to,message}}"
-        answer = await graph(account).get(str(conversation.get("id")), fields=fields)
-        messages = facts(answer).get("messages")
-        return rows(messages) if isinstance(messages, dict) else []
-    return []
-
-
 def _ours(line: dict[str, Any], page: str, text: str, since: datetime) -> str | None:
     sender, mid = line.get("from"), line.get("id")
     by_page = isinstance(sender, dict) and sender.get("id") == page
-    at = _time(line.get("created_time"))
+    at = time(line.get("created_time"))
     return mid if by_page and isinstance(mid, str) and line.get("message") == text and at and at >= since else None
-
-
-def _time(value: object) -> datetime | None:
-    """ "2026-11-24T09:00:00+0000"."""
-    try:
-        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z") if isinstance(value, str) else None
-    except ValueError:
-        return None

@@ -1,12 +1,8 @@
-"""The person at the other end: who they are, their files, and the small courtesies."""
+"""The person at the other end: who they are, and the small courtesies."""
 
-from urllib.parse import unquote, urlsplit
-
-from msgspec.structs import replace
-
-from duologue.channels.contract import Account, Media, Person
+from duologue.channels.contract import Account, Person
 from duologue.channels.messenger.graph import graph
-from duologue.channels.messenger.send import FILE_LIMIT, recipient
+from duologue.channels.messenger.send import recipient
 from duologue.channels.meta.graph import facts
 from duologue.channels.meta.strict import address as web_address
 from duologue.channels.meta.strict import words
@@ -24,20 +20,6 @@ async def profile(account: Account, address: str) -> Person | None:
     named = {key: value for key, value in found.items() if isinstance(value, str)}
     name = " ".join(part.strip() for key in ("first_name", "last_name") if (part := words(named, key)))
     return Person(name=name[:200] or None, picture_url=web_address(named.get("profile_pic")))
-
-
-async def fetch(account: Account, media: Media) -> Media:
-    """The file behind a message. Its address dies after hours or days, so it is fetched at once.
-
-    The page's token does not go along: these are other servers. Raises `Blocked`, `NoAnswer`.
-    """
-    url = media.url or ""
-    answer = await account.egress.request("GET", url, seconds=60, limit=FILE_LIMIT * 2)
-    if answer.status != 200 or not answer.body:
-        raise NoAnswer(f"the file is not there any more: {answer.status}", sent=True)
-    mime = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    name = media.name or unquote(urlsplit(url).path.rpartition("/")[2])[:200]
-    return replace(media, data=answer.body, mime=media.mime or mime or None, name=name or None)
 
 
 async def typing(account: Account, address: str) -> None:

@@ -143,7 +143,7 @@ async def test_a_huge_batch_comes_in_one_call(double: Double, house: House):
     await double.command("huge_batch")
     await double.settled()
     assert len(double.hooks.attempts) == 1
-    assert len({event.id for event in said(house)}) == 500
+    assert len({event.id for event in said(house)}) == 1000
 
 
 async def test_a_forged_or_cut_event_leaves_nothing_behind(double: Double, house: House):

@@ -25,9 +25,10 @@ from duologue.channels.contract import (
     Unreadable,
     Unsent,
 )
-from duologue.channels.messenger import items
-from duologue.channels.messenger.read import UNFORESEEN, read
+from duologue.channels.messenger.read import read
 from duologue.channels.messenger.settings import Settings
+from duologue.channels.meta import items
+from duologue.channels.meta.batch import UNFORESEEN
 from duologue.channels.meta.strict import moment
 
 PAGE, MIA = "1200300400", "7700112233"

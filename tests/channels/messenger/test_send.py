@@ -415,8 +415,9 @@ async def test_where_a_later_part_fails_a_person_decides(double: Double, account
 
 
 async def test_a_blocked_or_unknown_person(double: Double, account: Account, answer):
+    blocker = double.people()[-1].id
     await double.command("block")
-    outcome = await send(account, answer(address=TOM))
+    outcome = await send(account, answer(address=blocker))
     assert isinstance(outcome, Refused)
     assert outcome.why is Refusal.UNREACHABLE
     outcome = await send(account, answer(address="1"))

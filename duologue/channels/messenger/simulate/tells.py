@@ -71,6 +71,13 @@ class Tells:
             if not entries or event.place not in entries[-1]:
                 entries.append({"id": PAGE, "time": at, event.place: []})
             entries[-1][event.place].append(event.item)
+        if self._faults.now("malformed"):
+            _spoil(entries)
         if self._faults.now("foreign_entry"):
             entries.insert(0, {**entries[0], "id": OTHER_PAGE})
         return json.dumps({"object": "page", "entry": entries}, separators=(",", ":")).encode()
+
+
+def _spoil(entries: list[dict[str, Any]]) -> None:
+    """Something that cannot be understood, in the middle of what can."""
+    entries[0].setdefault("messaging", []).insert(1, {"sender": {"id": {}}, "message": ["?"]})

@@ -97,6 +97,11 @@ class World:
                 return thread
         raise KeyError(person)
 
+    @property
+    def last(self) -> Thread:
+        """The last of the people, who blocks the page where somebody is to."""
+        return list(self.threads.values())[-1]
+
     def message(self, mid: str) -> Message | None:
         found = (one for thread in self.threads.values() for one in thread.messages if one.id == mid)
         return next(found, None)

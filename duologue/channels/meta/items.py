@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from duologue.channels.contract import Content, Edited, Event, Kind, Progress, Reacted, Said, Trouble, Unsent
-from duologue.channels.messenger.content import content, referral, tapped
+from duologue.channels.meta.content import referral, tapped
 from duologue.channels.meta.strict import (
     Object,
     Odd,
@@ -26,7 +27,6 @@ from duologue.channels.meta.strict import (
 )
 
 MARK = "duologue:"  # before our own message id, in the metadata that an echo hands back
-PAGE_INBOX = 263902037430900  # the app id under which Meta's own page inbox sends
 ELSEWHERE = "Another app answers this conversation at present."
 ENVELOPE = {"sender", "recipient", "timestamp", "id", "time", "hop_context", "prior_message"}
 _EMOJI = {
@@ -40,9 +40,19 @@ _EMOJI = {
 }
 
 
+class Dialect(Struct, frozen=True, kw_only=True):
+    """What differs between the platforms that speak in such items."""
+
+    own: str  # the brand's own id
+    content: Callable[[Object], Content]  # what one message holds
+    enforcer: str = "Facebook"  # who warns
+    tools: Mapping[str, str] = {}  # app ids that people know by a name: the platform's own inbox
+
+
 class Item(NamedTuple):
     """One element of a list, with what stands around it."""
 
+    dialect: Dialect
     body: Object
     at: datetime
     address: str | None  # the person's, also where the page spoke
@@ -66,9 +76,9 @@ _NOTICE_WORDS = {
 }
 
 
-def events(page: str, entry: Object, body: Object, *, standby: bool) -> list[Event]:
+def events(dialect: Dialect, entry: Object, body: Object, *, standby: bool) -> list[Event]:
     """What the item says: one event for each kind of thing that stands in it."""
-    found = _around(page, entry, body, standby=standby)
+    found = _around(dialect, entry, body, standby=standby)
     known = [kind for kind in _KINDS if kind in body]
     if known:
         return [_KINDS[kind](found, kind) for kind in known]
@@ -78,17 +88,17 @@ def events(page: str, entry: Object, body: Object, *, standby: bool) -> list[Eve
     return [_unknown(found, unknown[0])]
 
 
-def _around(page: str, entry: Object, body: Object, *, standby: bool) -> Item:
+def _around(dialect: Dialect, entry: Object, body: Object, *, standby: bool) -> Item:
     sender = person_id(body, "sender") or person_id(body, "optin")  # a checkbox plug-in names its person in there
     recipient = person_id(body, "recipient")
-    if sender and recipient and page not in {sender, recipient}:
-        raise Odd("this item belongs to another page")
+    if sender and recipient and dialect.own not in {sender, recipient}:
+        raise Odd("this item belongs to another account")
     at = moment(body.get("timestamp")) or moment(entry.get("time"))
     if at is None:
         raise Odd("there is no usable time")
-    echo = sender == page or flag(thing(body, "message"), "is_echo")
+    echo = sender == dialect.own or flag(thing(body, "message"), "is_echo")
     address = recipient if echo else sender
-    return Item(body, at, None if address == page else address, "brand" if echo else "person", standby)
+    return Item(dialect, body, at, None if address == dialect.own else address, "brand" if echo else "person", standby)
 
 
 def _message(item: Item, name: str) -> Event:
@@ -101,7 +111,7 @@ def _message(item: Item, name: str) -> Event:
         address=address,
         at=item.at,
         by=item.by,
-        content=_with_origin(content(message), message, item),
+        content=_with_origin(item.dialect.content(message), message, item),
         reply_to=message_id(thing(message, "reply_to")),
         correlation=_correlation(message) if item.by == "brand" else None,
         warning=ELSEWHERE if item.standby else None,
@@ -113,7 +123,7 @@ def _with_origin(said: Content, message: Object, item: Item) -> Content:
     if item.by == "person" or _is_ours(message):
         return said
     app = fact(message, "app_id", 40)
-    origin = "Page inbox" if app == str(PAGE_INBOX) else app
+    origin = item.dialect.tools.get(app, app) if app else None
     return replace(said, facts={**said.facts, "sent with": origin}) if origin else said
 
 
@@ -212,13 +222,15 @@ def _app_roles(item: Item, name: str) -> Event:
     roles = "; ".join(
         f"{clean(str(app))[:40]}: {clean(str(role))[:80]}" for app, role in thing(item.body, name).items()
     )
-    return Trouble(reason=f"The page's conversation routing was changed ({roles[:300]}).")
+    return Trouble(reason=f"The account's conversation routing was changed ({roles[:300]}).")
 
 
 def _policy(item: Item, name: str) -> Event:
     given = thing(item.body, name)
     action = fact(given, "action", 40) or "an action"
-    return Trouble(reason=f"Policy enforcement by Facebook: {action}. {fact(given, 'reason') or ''}".strip())
+    return Trouble(
+        reason=f"Policy enforcement by {item.dialect.enforcer}: {action}. {fact(given, 'reason') or ''}".strip()
+    )
 
 
 def _unknown(item: Item, name: str) -> Event:
