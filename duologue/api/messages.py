@@ -6,11 +6,14 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import HeaderParameter
+from msgspec.structs import replace
 
 from duologue.api import paging, views
 from duologue.api import say as saying
 from duologue.api.model import Message, Page, Said
+from duologue.api.templates import filled
 from duologue.conversations import reply, show
+from duologue.conversations.templates import Shelf
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.web.gate import KeyHolder
@@ -41,7 +44,7 @@ async def messages(
 
 @post("/conversations/{id:uuid}/messages")
 async def say(
-    request: Request[Any, Any, Any], house: House, key: KeyHolder, id: UUID, idempotency_key: Key = None
+    request: Request[Any, Any, Any], house: House, key: KeyHolder, shelf: Shelf, id: UUID, idempotency_key: Key = None
 ) -> Response[Said]:
     """Says something to the person. It is queued under the same rules as on the screens, and delivered from there.
 
@@ -56,6 +59,8 @@ async def say(
     409: it may not leave now; `detail` is the verdict's words, which `verdict` of the conversation gives beforehand.
     """
     asked = await saying.read(request)
+    if asked.say.template:
+        asked = replace(asked, template=await filled(house, key, shelf, id, asked.say.template))
     async with work(house, key.workspace_id) as open_work:
         said, before = await saying.say(open_work, id, asked, idempotency_key)
     headers = {"Location": f"/api/v1/messages/{said.id}"} | ({REPLAYED: "true"} if before else {})

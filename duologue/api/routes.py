@@ -1,15 +1,17 @@
 """All routes of the API, behind one policy, one pace and one way of reading."""
 
 from litestar import Router
+from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from duologue.accounts.connected import Accounts
-from duologue.api import channels, contacts, conversations, described, files, keys, messages, team
+from duologue.api import channels, contacts, conversations, described, files, keys, messages, team, templates
 from duologue.api.limits import pace
 from duologue.api.problems import Problems
 from duologue.api.reading import Strict
+from duologue.conversations.templates import Shelf
 from duologue.kernel.house import House
 from duologue.web.gate import Policy
 
@@ -18,6 +20,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *contacts.HANDLERS,
     *conversations.HANDLERS,
     *messages.HANDLERS,
+    *templates.HANDLERS,
     *files.HANDLERS,
     *team.HANDLERS,
     *keys.HANDLERS,
@@ -29,9 +32,11 @@ OPENAPI: OpenAPIConfig | None = None
 
 def routes(house: House, accounts: Accounts) -> list[ControllerRouterHandler]:
     """The API under /api/v1 and its description. `accounts` is what every room with routes is offered."""
+    shelf = Shelf(house.now)
     api = Router(
         path="/api/v1",
         route_handlers=HANDLERS,
+        dependencies={"shelf": Provide(lambda: shelf, sync_to_thread=False)},
         guards=[pace(house)],
         request_class=Strict,
         exception_handlers=Problems(house).handlers,

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from duologue.api import once, reading, store, views
 from duologue.api.model import Input, Said
-from duologue.channels.contract import Media
+from duologue.api.templates import Chosen
+from duologue.channels.contract import Content, Media
 from duologue.conversations import files, reply, show, store_talk
 from duologue.conversations.model import Lane
 from duologue.errors import Invalid
@@ -26,18 +27,21 @@ class Say(Input, frozen=True, kw_only=True):
 
     `author` is the member of the team in whose name it is said; without one it is said by an automation, for which
     platforms have narrower rules. `choices` are short answers to tap, where the platform has them. `reply_to` is a
-    message of the same conversation, which it answers.
+    message of the same conversation, which it answers. `template` is said instead of `text`, where the platform has
+    templates (JSON only).
     """
 
     text: str = ""
     choices: tuple[str, ...] = ()
     author: UUID | None = None
     reply_to: UUID | None = None
+    template: Chosen | None = None
 
 
 class Asked(Struct, frozen=True):
     say: Say
     files: tuple[Media, ...] = ()
+    template: Content | None = None  # the one that was chosen, filled in
 
 
 async def read(request: Request[Any, Any, Any]) -> Asked:
@@ -74,7 +78,14 @@ async def say(work: Work, conversation: UUID, asked: Asked, key: str | None) -> 
     """
     abilities = await show.abilities(work, conversation)
     text, author, answered = asked.say.text, asked.say.author, asked.say.reply_to
-    draft = reply.Draft(key=ids.new(), text=text, files=asked.files, choices=asked.say.choices, reply_to=answered)
+    draft = reply.Draft(
+        key=ids.new(),
+        text=text,
+        files=asked.files,
+        choices=asked.say.choices,
+        reply_to=answered,
+        template=asked.template,
+    )
     sender = reply.Sender(member=author, lane=Lane.REPLY if author else Lane.AUTOMATED)
     if key is None:
         await _known(work, conversation, asked.say)
