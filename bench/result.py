@@ -68,7 +68,7 @@ class Scale(Struct, frozen=True):
 
 
 TINY = Scale(
-    repeats=1, arrivals=200, seconds=0.5, streams=40, agents=3, sends=100, bulk=300, sizes=(500, 1_000), pages=10
+    repeats=1, arrivals=200, seconds=0.5, streams=40, agents=3, sends=2000, bulk=300, sizes=(500, 1_000), pages=10
 )
 
 LARGE = Scale(sizes=(10_000, 1_000_000, 10_000_000))

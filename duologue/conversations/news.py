@@ -66,7 +66,7 @@ async def unpark(work: Work, channel: UUID, arrived: Mapping[str, UUID]) -> None
 
 async def reported_back(work: Work, channel: UUID, message: store.Existing, external_id: str, at: datetime) -> None:
     """The platform tells that it has a message of ours, and under which id."""
-    await store_news.name_external(work.tx, message.id, external_id)
+    await store_news.name_external(work.tx, {message.id: external_id})
     await move(work, [message.id], "sent", at=at)
     await unpark(work, channel, {external_id: message.id})
 

@@ -28,9 +28,18 @@ async def settle(work: Work, settled: Sequence[Settled]) -> None:
     """Writes outcomes down, in the order of their messages. Those of another attempt are dropped."""
     for channel in sorted({one.channel for one in settled}):
         await store_news.lock_names(work.tx, channel, [name for one in settled for name in _names(one, channel)])
-    for one in sorted(settled, key=lambda each: each.message):
-        await _settle(work, one)
+    ordered = sorted(settled, key=lambda each: each.message)
+    ours = await store_news.end_attempts(work.tx, [_ended(one) for one in ordered], work.now)
+    counting = [one for one in ordered if one.message in ours]
+    await _sent(work, [one for one in counting if isinstance(one.outcome, Receipt)])
+    for one in counting:
+        await _not_sent(work, one)
     work.wake_after("outbox")
+
+
+def _ended(one: Settled) -> store_news.Ended:
+    reason = None if isinstance(one.outcome, Receipt) else one.outcome.reason
+    return store_news.Ended(one.message, one.attempt, type(one.outcome).__name__.lower(), reason)
 
 
 def _names(one: Settled, channel: UUID) -> list[str]:
@@ -40,10 +49,40 @@ def _names(one: Settled, channel: UUID) -> list[str]:
     return [name for name in (one.outcome.id, *one.outcome.also) if name]
 
 
-async def _settle(work: Work, one: Settled) -> None:
+async def _sent(work: Work, taken: Sequence[Settled]) -> None:
+    """The platform has them: all at once, as there may be many."""
+    for channel in sorted({one.channel for one in taken}):
+        its = [one for one in taken if one.channel == channel]
+        names = {name: one.message for one in its for name in _names(one, channel)}
+        for copy in await store_news.drop_echoes(work.tx, channel, names) if names else []:
+            await work.tell(news.told("message.gone", copy))
+    named = {one.message: id_ for one in taken if (id_ := _receipt(one).id)}
+    if named:
+        await store_news.name_external(work.tx, named)
+    for status in sorted({_receipt(one).status for one in taken}):
+        await news.move(work, [one.message for one in taken if _receipt(one).status == status], status, at=work.now)
+    if taken:
+        await _catch_up(work, taken)
+
+
+async def _catch_up(work: Work, taken: Sequence[Settled]) -> None:
+    """What was told about them before we knew that they were sent."""
+    reached = await store_news.reached(work.tx, {one.message: one.attempt for one in taken})
+    for status in ("delivered", "read"):
+        if its := [one.id for one in reached if one.status == status]:
+            await news.move(work, its, status, at=work.now)
+    for channel in sorted({one.channel for one in taken}):
+        arrived = {id_: one.message for one in taken if one.channel == channel and (id_ := _receipt(one).id)}
+        await news.unpark(work, channel, arrived)
+
+
+def _receipt(one: Settled) -> Receipt:
+    assert isinstance(one.outcome, Receipt)
+    return one.outcome
+
+
+async def _not_sent(work: Work, one: Settled) -> None:
     match one.outcome:
-        case Receipt(id=external_id, also=also, status=status):
-            await _sent(work, one, external_id, also, status)
         case TryLater(after=after, reason=reason):
             await _end(work, one, Status.QUEUED, reason, after=after)
         case Refused(why=Refusal.AUTH, reason=reason):
@@ -54,26 +93,8 @@ async def _settle(work: Work, one: Settled) -> None:
             await _end(work, one, Status.UNKNOWN, reason)
 
 
-async def _sent(work: Work, one: Settled, external_id: str | None, also: Sequence[str], status: str) -> None:
-    if not await store_news.end_attempt(work.tx, one.message, one.attempt, "receipt", None, work.now):
-        return
-    if external_id:
-        for name in (external_id, *also):
-            if copy := await store_news.drop_echo(work.tx, one.channel, name, one.message):
-                await work.tell(news.told("message.gone", copy))
-        await store_news.name_external(work.tx, one.message, external_id)
-    await news.move(work, [one.message], status, at=work.now)
-    for reached in await store_news.reached(work.tx, one.message, one.attempt):
-        await news.move(work, [one.message], reached, at=work.now)
-    if external_id:
-        await news.unpark(work, one.channel, {external_id: one.message})
-
-
 async def _end(work: Work, one: Settled, status: Status, reason: str, *, after: float | None = None) -> None:
     """The message goes to `status` if it is still in this attempt's hands."""
-    outcome = type(one.outcome).__name__.lower()
-    if not await store_news.end_attempt(work.tx, one.message, one.attempt, outcome, reason, work.now):
-        return
     due = work.now + timedelta(seconds=after) if after is not None else None
     look = FIRST_LOOK if status is Status.UNKNOWN else None
     moved = await store_news.release(work.tx, one.message, one.attempt, status, reason=reason, due=due, look=look)

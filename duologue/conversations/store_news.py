@@ -1,6 +1,6 @@
 """All SQL about what happens to a message after it is there: status, edits, reactions, taking back, and early news."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -75,20 +75,27 @@ async def keep_watermark(tx: Transaction, channel: UUID, address_index: bytes, s
     )
 
 
-async def reached(tx: Transaction, message: UUID, attempt: int) -> list[str]:
-    """What the watermarks of its conversation say about a message that began to be sent before them."""
+class Reached(Struct, frozen=True):
+    id: UUID
+    status: str
+
+
+async def reached(tx: Transaction, attempts: Mapping[UUID, int]) -> list[Reached]:
+    """What the watermarks of their conversations say about messages that began to be sent before them."""
     return await tx.rows(
-        str,
+        Reached,
         """
-        SELECT status FROM (
-          SELECT started_at, delivered_until, read_until FROM message
-          JOIN attempt ON attempt.workspace_id = message.workspace_id AND message_id = message.id
-          JOIN conversation ON conversation.workspace_id = message.workspace_id AND conversation.id = conversation_id
-          WHERE message.workspace_id = %(workspace)s AND message.id = %(id)s AND number = %(attempt)s) AS sent
+        SELECT id, status FROM (
+          SELECT message.id, started_at, delivered_until, read_until
+          FROM unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS sent (id, number)
+          JOIN message ON message.workspace_id = %(workspace)s AND message.id = sent.id
+          JOIN attempt ON attempt.workspace_id = %(workspace)s AND message_id = sent.id
+            AND attempt.number = sent.number
+          JOIN conversation ON conversation.workspace_id = %(workspace)s AND conversation.id = conversation_id) AS sent
         CROSS JOIN LATERAL (VALUES ('delivered', delivered_until), ('read', read_until)) AS mark (status, until)
         WHERE until >= started_at
         """,
-        {"workspace": tx.workspace, "id": message, "attempt": attempt},
+        {"workspace": tx.workspace, "ids": list(attempts), "attempts": list(attempts.values())},
     )
 
 
@@ -107,30 +114,39 @@ async def addressed_to(tx: Transaction, ids: Sequence[UUID], address_index: byte
     return set(found)
 
 
-async def end_attempt(
-    tx: Transaction, message: UUID, number: int, outcome: str, reason: str | None, at: datetime
-) -> bool:
-    """Writes down how an attempt ended; whether it still is the one that counts."""
-    values = {
-        "workspace": tx.workspace, "id": message, "number": number, "outcome": outcome, "reason": reason, "at": at
-    }  # fmt: skip
+class Ended(Struct, frozen=True):
+    """How an attempt went."""
+
+    message: UUID
+    number: int
+    outcome: str
+    reason: str | None
+
+
+async def end_attempts(tx: Transaction, ended: Sequence[Ended], at: datetime) -> set[UUID]:
+    """Writes down how attempts ended; those of their messages for which they still are the ones that count, locked."""
+    values = {"workspace": tx.workspace, "at": at} | {
+        field: [getattr(one, field) for one in ended] for field in Ended.__struct_fields__
+    }
     await tx.run(
         """
-        UPDATE attempt SET ended_at = %(at)s, outcome = %(outcome)s, reason = %(reason)s
-        WHERE workspace_id = %(workspace)s AND message_id = %(id)s AND number = %(number)s
+        UPDATE attempt SET ended_at = %(at)s, outcome = ended.outcome, reason = ended.reason
+        FROM unnest(%(message)s::uuid[], %(number)s::int[], %(outcome)s::text[], %(reason)s::text[])
+          AS ended (message, number, outcome, reason)
+        WHERE workspace_id = %(workspace)s AND message_id = ended.message AND attempt.number = ended.number
         """,
         values,
     )
-    return bool(
-        await tx.row(
-            UUID,
-            """
-            SELECT id FROM message
-            WHERE workspace_id = %(workspace)s AND id = %(id)s AND attempt = %(number)s FOR UPDATE
-            """,
-            values,
-        )
+    found = await tx.rows(
+        UUID,
+        """
+        SELECT id FROM message JOIN unnest(%(message)s::uuid[], %(number)s::int[]) AS ended (message, number)
+          ON id = ended.message AND attempt = ended.number
+        WHERE workspace_id = %(workspace)s ORDER BY id FOR UPDATE OF message
+        """,
+        values,
     )
+    return set(found)
 
 
 async def release(
@@ -165,35 +181,43 @@ async def release(
     )
 
 
-async def name_external(tx: Transaction, message: UUID, external_id: str) -> None:
-    """The platform's id of a message of ours, once it is known."""
+async def name_external(tx: Transaction, names: Mapping[UUID, str]) -> None:
+    """The platform's ids of messages of ours, once they are known."""
     await tx.run(
         """
-        UPDATE message SET external_id = %(external)s
-        WHERE workspace_id = %(workspace)s AND id = %(id)s AND external_id IS DISTINCT FROM %(external)s
+        UPDATE message SET external_id = named.external
+        FROM unnest(%(ids)s::uuid[], %(names)s::text[]) AS named (id, external)
+        WHERE workspace_id = %(workspace)s AND message.id = named.id
+          AND external_id IS DISTINCT FROM named.external
         """,
-        {"workspace": tx.workspace, "id": message, "external": external_id},
+        {"workspace": tx.workspace, "ids": list(names), "names": list(names.values())},
     )
 
 
-async def drop_echo(tx: Transaction, channel: UUID, external_id: str, keep: UUID) -> Existing | None:
-    """Removes the copy of a message of ours that was reported back before we knew its id: it was a duplicate."""
-    return await tx.row(
+async def drop_echoes(tx: Transaction, channel: UUID, names: Mapping[str, UUID]) -> list[Existing]:
+    """Removes copies of messages of ours that were reported back before we knew their ids: they were duplicates.
+
+    `names`: by the platform's id, the message that stays.
+    """
+    return await tx.rows(
         Existing,
         """
         WITH copy AS (
-          DELETE FROM message WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s
-            AND external_id = %(external)s AND id <> %(keep)s AND author = 'platform'
-          RETURNING id, conversation_id, contact_id, external_id, direction, author, status, attempt, arrival_id),
+          DELETE FROM message USING unnest(%(names)s::text[], %(ids)s::uuid[]) AS named (external, keep)
+          WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s
+            AND external_id = named.external AND message.id <> named.keep AND author = 'platform'
+          RETURNING message.id, conversation_id, contact_id, external_id, direction, author, status, attempt,
+            arrival_id, named.keep),
+        counted AS (SELECT arrival_id, count(*) AS copies FROM copy GROUP BY arrival_id),
         recounted AS (
-          UPDATE arrival SET messages = messages - 1, duplicates = duplicates + 1
-          FROM copy WHERE arrival.workspace_id = %(workspace)s AND arrival.id = arrival_id AND state = 'sorted'),
+          UPDATE arrival SET messages = messages - copies, duplicates = duplicates + copies
+          FROM counted WHERE arrival.workspace_id = %(workspace)s AND arrival.id = arrival_id AND state = 'sorted'),
         last AS (
-          UPDATE conversation SET last_message_id = %(keep)s
+          UPDATE conversation SET last_message_id = keep
           FROM copy WHERE conversation.workspace_id = %(workspace)s AND last_message_id = copy.id)
         SELECT id, conversation_id, contact_id, external_id, direction, author, status, attempt FROM copy
         """,
-        {"workspace": tx.workspace, "channel": channel, "external": external_id, "keep": keep},
+        {"workspace": tx.workspace, "channel": channel, "names": list(names), "ids": list(names.values())},
     )
 
 

@@ -121,7 +121,7 @@ class _Telling:
         )
         sender = reply.Sender(member=self._cast.members[line.by])
         written = await reply.reply(then, self._conversation, draft, sender, self._place.channel.abilities)
-        await store_news.name_external(then.tx, written[0], id_)
+        await store_news.name_external(then.tx, {written[0]: id_})
         await news.move(then, written, self._reached(line), at=at, reason=line.reason)
         if line.reaction:
             later = at + timedelta(minutes=1)

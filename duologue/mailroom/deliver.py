@@ -37,8 +37,9 @@ from duologue.mailroom.store_outbox import Claimed, Hands, Pace
 
 log = structlog.get_logger()
 
-HANDS = 64  # messages under way at once, in this process
-KEPT_FREE = 16  # hands that bulk leaves to those who are waiting for an answer
+HANDS = 128  # messages under way at once, in this process
+TOGETHER = 0.003  # seconds; hands that become free in the same moment are filled by one claim
+KEPT_FREE = 32  # hands that bulk leaves to those who are waiting for an answer
 RESERVES = {Lane.REPLY: 0.0, Lane.AUTOMATED: 0.1, Lane.BULK: 0.3}  # parts of an account's burst left to others
 SECONDS = 90  # one call of the platform
 LEASE = timedelta(seconds=120)
@@ -111,6 +112,7 @@ class Deliverer:
                 task.add_done_callback(self._under_way.discard)
         if len(self._under_way) >= HANDS:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(TOGETHER)
 
     async def _prepared(self, workspace: UUID, its: Sequence[Claimed]) -> dict[UUID, Outgoing | Lost]:
         """Ready to leave. Waits out an absence of the database; one that breaks its batch is lost alone."""
