@@ -17,6 +17,7 @@ OLDEST = 15
 ROOM = (
     16 * 1024 * 1024
 )  # bytes, one segment of the write-ahead log: with less, a server that fails, fails for want of room
+_PREDECESSOR = ("postmaster.pid", "the database system is shutting down")  # how the server of a killed one is told
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -60,7 +61,7 @@ class Server:
                 raise Stop(
                     f"The database in {self.folder} did not start: the disk is full. Make room, then start again."
                 )
-            if time.monotonic() > deadline or "postmaster.pid" not in self._last_words():
+            if time.monotonic() > deadline or not any(words in self._last_words() for words in _PREDECESSOR):
                 raise Stop(f"PostgreSQL did not start. {self._last_words()} The whole log is {self._log}.")
             time.sleep(0.05)  # the server of a killed predecessor is still writing its last page
 
