@@ -107,7 +107,7 @@ def _page(kept: dict[str, Any]) -> str:
     return "\n".join([
         "# What is promised, how it is kept, and what shows it", "",
         "Made by `bin/promises`. Each proof compares the end state with a model of what was sent; logs are not read.",
-        "A quick profile of every proof runs with `bin/test`, the full ones with `bin/test --torture [name] [--seed N]`.",
+        "A quick profile of each runs with `bin/test`, the full ones with `bin/test --torture [name] [--seed N]`.",
         "",
         "| promise | how it is kept | what shows it |", "|---|---|---|", *rows, "",
         "## The last full runs", "",
