@@ -37,9 +37,9 @@ from duologue.mailroom.store_outbox import Claimed, Hands, Pace
 
 log = structlog.get_logger()
 
-HANDS = 128  # messages under way at once, in this process
-TOGETHER = 0.003  # seconds; hands that become free in the same moment are filled by one claim
-KEPT_FREE = 32  # hands that bulk leaves to those who are waiting for an answer
+HANDS = 256  # messages under way at once, in this process
+TOGETHER = 0.01  # seconds; what ends in the same moment is recorded at once, and the hands are filled by one claim
+KEPT_FREE = 64  # hands that bulk leaves to those who are waiting for an answer
 RESERVES = {Lane.REPLY: 0.0, Lane.AUTOMATED: 0.1, Lane.BULK: 0.3}  # parts of an account's burst left to others
 SECONDS = 90  # one call of the platform
 LEASE = timedelta(seconds=120)
@@ -189,6 +189,10 @@ class Deliverer:
     async def _settle(self, workspace: UUID) -> None:
         """Records what is done by now, in one transaction for all; waits out an absence of the database."""
         async with self._settling:
+            if not self._done[workspace]:
+                return  # whoever was here before has recorded ours too
+            if len(self._done[workspace]) < len(self._under_way):
+                await asyncio.sleep(TOGETHER)
             batch, self._done[workspace] = self._done[workspace], []
             try:
                 await self._write(workspace, batch)
