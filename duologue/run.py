@@ -26,6 +26,7 @@ from duologue.kernel.house import House
 from duologue.kernel.migrate import migrate
 from duologue.kernel.turning import finish
 from duologue.kernel.vault import Vault, master_key
+from duologue.mailroom import store_upkeep
 from duologue.settings import URL_FILE, Settings
 
 _ENDS = (signal.SIGTERM, signal.SIGINT)
@@ -57,7 +58,7 @@ def work(settings: Settings) -> None:
 
 
 async def _up(settings: Settings, url: str, server: Server | None, listener: socket.socket) -> None:
-    await _founded(settings, url)
+    await _founded(settings, url, alone=server is not None)
     async with AsyncExitStack() as stack:
         house = opened(settings, url)
         program = Program(house)
@@ -93,10 +94,16 @@ async def _work(settings: Settings, url: str) -> None:
         await told.wait()
 
 
-async def _founded(settings: Settings, url: str) -> None:
-    """Begins the installation where there is none, before anything works on it. Raises `Stop` for a key of another."""
+async def _founded(settings: Settings, url: str, *, alone: bool = False) -> None:
+    """Begins the installation where there is none, before anything works on it. Raises `Stop` for a key of another.
+
+    `alone`: nobody else can be at work, so whatever a former process had in hand is free at once.
+    """
     async with house_of(settings, url) as house:
         await only_workspace(house)
+        if alone:
+            async with house.db.hall() as tx:
+                await store_upkeep.end_leases(tx)
 
 
 class _Web(uvicorn.Server):

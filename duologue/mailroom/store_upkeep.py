@@ -18,6 +18,12 @@ async def workspaces(tx: Transaction) -> list[UUID]:
     return await tx.rows(UUID, "SELECT workspace_id FROM workspace ORDER BY workspace_id")
 
 
+async def end_leases(tx: Transaction) -> None:
+    """Nobody who held a message or a mailbox is alive any more. Runs in the hall."""
+    await tx.run("UPDATE message SET lease_until = now() WHERE status = 'sending' AND lease_until > now()")
+    await tx.run("UPDATE channel SET listener = NULL, listener_until = NULL WHERE listener IS NOT NULL")
+
+
 class Wrapped(Struct, frozen=True):
     workspace_id: UUID
     key_sealed: bytes

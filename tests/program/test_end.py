@@ -101,3 +101,13 @@ def test_stopped_in_the_middle_of_a_flood_it_has_everything_after_the_next_start
         assert program.stop() == 0
     program.start()
     until(lambda: page.acknowledged <= messages(program), 20, "everything that was acknowledged")
+
+
+def test_after_a_power_cut_nothing_waits_for_leases_of_the_dead(program: Program) -> None:
+    program.start()
+    Page(program)
+    held = "UPDATE channel SET listener = gen_random_uuid(), listener_until = now() + interval '30 s' RETURNING id"
+    assert len(program.query(held)) == 1
+    program.kill()
+    program.start()
+    assert program.query("SELECT listener FROM channel") == [(None,)]
