@@ -115,6 +115,7 @@ def _make() -> Environment:
         loader=PrefixLoader({room: FileSystemLoader(folder) for room, folder in _folders().items()}),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        auto_reload=False,  # else the disk is asked for the age of each of them, a hundred times a page
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
