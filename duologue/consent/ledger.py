@@ -1,6 +1,7 @@
 """Who said stop or go on, when and how: lines that are only ever added, and what holds now."""
 
 from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
 from duologue.channels.contract import Opted
@@ -22,6 +23,25 @@ async def hear(work: Work, channel: UUID, events: Sequence[Opted]) -> None:
         await store.write(work.tx, lines)
         changed = await store.conversations(work.tx, list({line.address_id for line in lines}))
         await work.tell(*(Entry(kind="conversation.changed", conversation_id=one) for one in changed))
+
+
+async def say(work: Work, conversation: UUID, *, stopped: bool, by: UUID) -> bool:
+    """A member says it for the person, who told them so; False where there is no such conversation."""
+    address = await store.address_of(work.tx, conversation)
+    if address is None:
+        return False
+    scopes: tuple[Literal["all", "bulk"], ...] = ("all",) if stopped else ("all", "bulk")
+    lines = [
+        store.Entry(
+            id=ids.new(), address_id=address, scope=scope, stopped=stopped, via="member", word_sealed=None,
+            by_member=by, at=work.now,
+        )
+        for scope in scopes
+    ]  # fmt: skip
+    await store.write(work.tx, lines)
+    changed = await store.conversations(work.tx, [address])
+    await work.tell(*(Entry(kind="conversation.changed", conversation_id=one) for one in changed))
+    return True
 
 
 def _line(work: Work, event: Opted, address: store.Address) -> store.Entry:

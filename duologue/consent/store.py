@@ -59,6 +59,19 @@ async def addresses(tx: Transaction, channel: UUID, indexes: Sequence[bytes]) ->
     )
 
 
+async def address_of(tx: Transaction, conversation: UUID) -> UUID | None:
+    """Where the conversation's answers go, locked."""
+    return await tx.row(
+        UUID,
+        """
+        SELECT address.id FROM conversation
+        JOIN address ON address.workspace_id = conversation.workspace_id AND address.id = address_id
+        WHERE conversation.workspace_id = %(workspace)s AND conversation.id = %(id)s FOR UPDATE OF address
+        """,
+        {"workspace": tx.workspace, "id": conversation},
+    )
+
+
 async def write(tx: Transaction, entries: Sequence[Entry]) -> None:
     """Adds lines, and says on the addresses what holds now: the newest line of each scope."""
     fields = Entry.__struct_fields__

@@ -64,7 +64,7 @@ class Fragments:
         return _draw("conversations/tab_count.html", look, self._house, counts=counts, name="mine", whose=one.id)
 
     async def _conversations(self, open_work: Work, conversations: set[UUID], look: Look) -> list[str]:
-        """Row, head and verdict of each; whoever does not show one ignores it."""
+        """Row, head, verdict and wish of each; whoever does not show one ignores it."""
         drawn: list[str] = []
         team = await store_views.team(open_work.tx)
         for row, address, verdict in await show.standings(open_work, list(conversations)):
@@ -72,6 +72,7 @@ class Fragments:
                 _draw("conversations/row.html", look, self._house, row=row),
                 _draw("conversations/head.html", look, self._house, row=row, address=address, team=team),
                 _draw("conversations/verdict.html", look, self._house, verdict=verdict, conversation=row.id),
+                _draw("conversations/wish.html", look, self._house, row=row),
             ]
         return drawn
 

@@ -143,6 +143,7 @@ class Row(Struct, frozen=True, kw_only=True):
     last_status: Status | None
     window_closes_at: datetime | None
     snoozed_until: datetime | None
+    stopped: Literal["", "bulk", "all"] = ""  # what the person wants no more
 
 
 class ContactView(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from duologue.accounts.connected import Accounts
 from duologue.channels.contract import Media
+from duologue.consent import ledger
 from duologue.conversations import attend, files, reply, show, store_views
 from duologue.conversations.fragments import COUNTED
 from duologue.conversations.model import Bubble
@@ -52,6 +53,10 @@ class Until(Struct, frozen=True):
 
 class Text(Struct, frozen=True):
     text: str = ""
+
+
+class Wish(Struct, frozen=True):
+    wish: Literal["yes", "no"]
 
 
 class Sent(Struct, frozen=True):
@@ -275,6 +280,18 @@ async def snooze(
         return await _standing(request, house, viewer, open_work, id)
 
 
+@post("/c/{id:uuid}/consent", policy=Policy.SIGNED_IN, status_code=200)
+async def consent(house: House, viewer: Viewer, id: UUID, data: Annotated[Wish, Form]) -> Page:
+    """The person told us to stop, or to go on."""
+    async with work(house, viewer.workspace_id) as open_work:
+        if not await ledger.say(open_work, id, stopped=data.wish == "no", by=viewer.member_id):
+            raise NotFound("There is no such conversation.")
+        row, _, verdict = await show.standing(open_work, id)
+    look: dict[str, Any] = {"viewer": viewer, "now": house.now()}
+    drawn = render.fragment("conversations/wish.html", row=row, **look)
+    return answers.html(drawn + render.fragment("conversations/verdict.html", verdict=verdict, conversation=id, **look))
+
+
 @post("/c/{id:uuid}/read", policy=Policy.SIGNED_IN, status_code=204)
 async def read(house: House, viewer: Viewer, accounts: Accounts, id: UUID) -> None:
     async with work(house, viewer.workspace_id) as open_work:
@@ -357,6 +374,6 @@ async def body(house: House, viewer: Viewer, id: UUID) -> Page:
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    inbox, conversation, earlier, say, undo, retry, resolve, draft, typing, assign, close, reopen, snooze, read, file,
-    body,
+    inbox, conversation, earlier, say, undo, retry, resolve, draft, typing, assign, close, reopen, snooze, consent, read,
+    file, body,
 ]  # fmt: skip

@@ -195,6 +195,7 @@ def _row(work: Work, one: Listed) -> Row:
         last_status=one.last_status,
         window_closes_at=one.window_closes_at,
         snoozed_until=one.snoozed_until,
+        stopped=one.stopped,
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from duologue.accounts import store as accounts_store
+from duologue.consent import ledger
 from duologue.conversations import show
 from duologue.conversations.model import Row
 from duologue.conversations.reply import Draft, Sender, reply
@@ -148,3 +149,19 @@ async def test_what_the_platform_tells_of_the_account_is_kept_the_newest_word(
     async with mailroom.house.db.workspace(mailroom.workspace) as tx:
         (sign,) = await accounts_store.signs(tx, mailroom.channel)
     assert (sign.name, sign.words, sign.level) == ("Mood", "hungry", "warn")
+
+
+async def test_a_member_says_it_for_a_person_who_told_them(mailroom: Mailroom, ben: Any, clock: Turned) -> None:
+    await mailroom.arrive(squawk("1", at=clock()))
+    (row,) = await _rows(mailroom)
+    async with work(mailroom.house, mailroom.workspace) as open_work:
+        assert await ledger.say(open_work, row.id, stopped=True, by=ben.id)
+        assert not await ledger.say(open_work, ids.new(), stopped=True, by=ben.id)
+    assert await _code(mailroom, row.id) == "stopped"
+    clock.turn(minutes=1)
+    async with work(mailroom.house, mailroom.workspace) as open_work:
+        await ledger.say(open_work, row.id, stopped=False, by=ben.id)
+    await _answer(mailroom, row.id)
+    async with mailroom.house.db.workspace(mailroom.workspace) as tx:
+        said = await tx.rows(str, "SELECT via || ' ' || scope || ' ' || stopped FROM consent ORDER BY at, scope")
+    assert said == ["member all true", "member all false", "member bulk false"]
