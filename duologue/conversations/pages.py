@@ -374,6 +374,6 @@ async def body(house: House, viewer: Viewer, id: UUID) -> Page:
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    inbox, conversation, earlier, say, undo, retry, resolve, draft, typing, assign, close, reopen, snooze, consent, read,
-    file, body,
+    inbox, conversation, earlier, say, undo, retry, resolve, draft, typing, assign, close, reopen, snooze, consent,
+    read, file, body,
 ]  # fmt: skip
