@@ -55,7 +55,8 @@ async def seed(house: House, workspace: UUID, places: Sequence[Place]) -> None:
             await record(
                 open_work.tx, Act(by=None, now=open_work.now, wake=house.wake), "member.joined", id_, topic="team"
             )
-    cast = Cast({_where(place): place for place in reversed(places)}, members)
+    best = {where: max((one for one in places if _where(one) == where), key=_crowd) for where in map(_where, places)}
+    cast = Cast(best, members)
     for number, chat in enumerate(CHATS):
         if chat.where in cast.places:
             async with work(house, workspace) as open_work:
@@ -67,6 +68,11 @@ def _where(place: Place) -> str:
     if place.channel.abilities.threads:
         return "letters"
     return "website" if place.double is None else "messages"
+
+
+def _crowd(place: Place) -> int:
+    """How many people are there: where the most are, the conversations are told."""
+    return len(place.double.people()) if place.double else 0
 
 
 class _Telling:

@@ -79,9 +79,12 @@ async def test_a_double_is_told_what_was_said_before_it_was_started(
 ) -> None:
     await seed(house, workspace, places)
     await memory.remind(house, workspace, places)
-    for place in places:
-        if place.double:
-            assert any(place.double.screen(one.id) for one in place.double.people())
+    told = [
+        place.channel.abilities.threads
+        for place in places
+        if place.double and any(place.double.screen(one.id) for one in place.double.people())
+    ]
+    assert sorted(told) == [False, True]  # one platform of messages, one of letters: those that the history is told on
 
 
 async def test_the_doors_are_for_this_machine_only(house: House, workspace: UUID, places: list[Place]) -> None:

@@ -103,7 +103,7 @@ def _around(dialect: Dialect, entry: Object, body: Object, *, standby: bool) -> 
 
 def _message(item: Item, name: str) -> Event:
     message = thing(item.body, name)
-    mid, address = _needed(message_id(message), "mid"), _person(item)
+    mid, address = needed(message_id(message), "mid"), _person(item)
     if flag(message, "is_deleted"):
         return Unsent(id=mid, address=address, at=item.at)
     return Said(
@@ -145,9 +145,7 @@ def _correlation(message: Object) -> UUID | None:
 
 def _edit(item: Item, name: str) -> Event:
     edit = thing(item.body, name)
-    return Edited(
-        id=_needed(message_id(edit), "mid"), address=_person(item), at=item.at, text=words(edit, "text") or ""
-    )
+    return Edited(id=needed(message_id(edit), "mid"), address=_person(item), at=item.at, text=words(edit, "text") or "")
 
 
 def _reaction(item: Item, name: str) -> Event:
@@ -157,7 +155,7 @@ def _reaction(item: Item, name: str) -> Event:
         raise Odd("a reaction is neither given nor taken away")
     emoji = fact(reaction, "emoji", 16) or _EMOJI.get(str(reaction.get("reaction")), "❔")
     return Reacted(
-        id=_needed(message_id(reaction), "mid"),
+        id=needed(message_id(reaction), "mid"),
         address=_person(item),
         at=item.at,
         emoji=emoji if action == "react" else None,
@@ -177,7 +175,7 @@ def _progress(item: Item, given: Object, status: Literal["delivered", "read"]) -
     mids = given.get("mids") or []
     if not isinstance(mids, list):
         raise Odd("mids is not a list")
-    ids = tuple(_needed(message_id({"mid": mid}), "mid") for mid in mids)
+    ids = tuple(needed(message_id({"mid": mid}), "mid") for mid in mids)
     one = message_id(given)
     until = moment(given.get("watermark"))
     if not ids and not one and not until:
@@ -263,10 +261,10 @@ def _said(item: Item, name: str, what: Content, *, id: str | None = None, automa
 
 
 def _person(item: Item) -> str:
-    return _needed(item.address, "person")
+    return needed(item.address, "person")
 
 
-def _needed(value: str | None, name: str) -> str:
+def needed(value: str | None, name: str) -> str:
     if value is None:
         raise Odd(f"there is no {name}")
     return value

@@ -1,0 +1,71 @@
+"""The platform's codes, as decisions.
+
+Source of the codes: Instagram Platform and Messenger Platform, error codes (March to July 2026).
+"""
+
+from duologue.channels.contract import Refusal
+from duologue.channels.meta.errors import Course, Table
+
+_WORDS: dict[Refusal, str] = {
+    Refusal.AUTH: "Instagram no longer accepts the account's access token",
+    Refusal.PERMISSION: "the app lacks a permission, or access to messages is switched off in the Instagram app",
+    Refusal.WINDOW_CLOSED: "the time to answer is over",
+    Refusal.UNREACHABLE: "this person cannot be reached at present, or has blocked the account",
+    Refusal.NO_SUCH_PERSON: "Instagram knows no such person for this account",
+    Refusal.MEDIA: "Instagram does not take this file",
+    Refusal.RESTRICTED: "Instagram has restricted the account",
+    Refusal.BAD_REQUEST: "Instagram does not take this message",
+}
+
+TABLE = Table(
+    platform="Instagram",
+    words=_WORDS,
+    by_both={
+        (1, 1357046): Course.UNSURE,
+        (-1, 2018012): Course.SOON,
+        (2, 1545133): Course.SOON,
+        (10, 2534022): Refusal.WINDOW_CLOSED,
+        (10, 2018278): Refusal.WINDOW_CLOSED,
+        (10, 2018065): Refusal.WINDOW_CLOSED,
+        (10, 2018108): Refusal.UNREACHABLE,
+        (100, 2534014): Refusal.NO_SUCH_PERSON,
+        (100, 2018001): Refusal.NO_SUCH_PERSON,
+        (100, 33): Refusal.NO_SUCH_PERSON,
+        (100, 2534025): Refusal.BAD_REQUEST,
+        (100, 2534001): Refusal.UNREACHABLE,
+        (100, 2534029): Refusal.RESTRICTED,
+        (100, 2534037): Refusal.BAD_REQUEST,
+        (100, 2018008): Course.ONCE,
+        (100, 2018047): Course.ONCE,
+        (100, 2018294): Course.ONCE,
+        (100, 2018074): Course.ONCE,
+        (100, 2018109): Refusal.MEDIA,
+        (200, 2534041): Refusal.PERMISSION,
+        (200, 1545041): Refusal.UNREACHABLE,
+        (613, 2534040): Course.SLOWER,
+        (25, 2207050): Refusal.RESTRICTED,
+    },
+    by_subcode={
+        2534013: Course.SLOWER,  # private replies: too many, or against a policy
+        2534015: Refusal.BAD_REQUEST,
+    },
+    by_code={
+        1: Course.UNSURE,
+        99: Course.UNSURE,
+        2: Course.SOON,
+        4: Course.SLOWER,
+        17: Course.SLOWER,
+        32: Course.SLOWER,
+        613: Course.SLOWER,
+        80006: Course.SLOWER,
+        551: Refusal.UNREACHABLE,
+        100: Refusal.BAD_REQUEST,
+        190: Refusal.AUTH,
+        200: Refusal.PERMISSION,
+        230: Refusal.PERMISSION,
+        10: Refusal.PERMISSION,
+        25: Refusal.RESTRICTED,
+    },
+)
+
+judge = TABLE.judge
