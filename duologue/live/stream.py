@@ -18,6 +18,7 @@ from duologue.live.hub import Event, Hub, Look, Watcher
 from duologue.web.sessions import Viewer, viewer_of
 
 BEAT = 15.0  # seconds
+ASKING = 6  # streams that ask the database at once: thousands that come back together leave it to others as well
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -28,10 +29,11 @@ class Stream:
     def __init__(self, house: House, hub: Hub) -> None:
         self._house = house
         self._hub = hub
+        self._asking = asyncio.Semaphore(ASKING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            viewer = await viewer_of(self._house, scope)
+            viewer = await self._viewer(scope)
         except Away:
             await _plain(send, 503)
             return
@@ -53,7 +55,8 @@ class Stream:
                 await asyncio.gather(gone, checker, writer, return_exceptions=True)
 
     async def _write(self, send: Send, watcher: Watcher, position: Position) -> None:
-        missed, whole = await self._hub.since(watcher.workspace, position, watcher.look)
+        async with self._asking:
+            missed, whole = await self._hub.since(watcher.workspace, position, watcher.look)
         for event in missed if whole else [Event(name="reload", data="too long ago")]:
             await _write(send, event.frame())
         while True:
@@ -62,6 +65,10 @@ class Stream:
                 await _write(send, b"", more=False)
                 return
             await _write(send, event.frame())
+
+    async def _viewer(self, scope: Scope) -> Viewer | None:
+        async with self._asking:
+            return await viewer_of(self._house, scope)
 
     async def _next(self, watcher: Watcher) -> Event | None:
         with contextlib.suppress(TimeoutError):
@@ -77,7 +84,7 @@ class Stream:
                 await bell.wait(max(0.1, BEAT - (monotonic() - checked)))
                 checked = monotonic()
                 try:
-                    now = await viewer_of(self._house, scope)
+                    now = await self._viewer(scope)
                 except Away:
                     continue
                 if now is None or now.role != viewer.role or now.workspace_id != viewer.workspace_id:
