@@ -10,7 +10,7 @@ from duologue.channels.simulation import Bubble, Caller
 from duologue.demo.connect import Place
 from duologue.errors import Invalid, NotFound
 from duologue.kernel.house import House
-from duologue.live.hub import Event, Hub
+from duologue.live.hub import Event, Hub, Look
 from duologue.web import render
 
 _PAUSE = 0.03  # seconds; what happens within is drawn once
@@ -98,5 +98,10 @@ class Phones:
         self._show(kind, "web/phone_screen.html")
 
     def _show(self, kind: str, template: str) -> None:
-        drawn = render.fragment(template, now=self._house.now(), phone=self.one(kind))
-        self._hub.whisper(self._workspace, Event(name="swap", data=drawn))
+        phone = self.one(kind)
+
+        def drawn(look: Look) -> Event:
+            data = render.fragment(template, now=self._house.now(), locale=look.locale, zone=look.zone, phone=phone)
+            return Event(name="swap", data=data)
+
+        self._hub.whisper_drawn(self._workspace, drawn)

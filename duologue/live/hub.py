@@ -123,6 +123,13 @@ class Hub:
         for watcher in self._watchers[workspace]:
             watcher.put(event)
 
+    def whisper_drawn(self, workspace: UUID, draw: Callable[[Look], Event]) -> None:
+        """The same, drawn once for each language and zone that is read in."""
+        watchers = list(self._watchers[workspace])
+        drawn = {look: draw(look) for look in {watcher.look for watcher in watchers}}
+        for watcher in watchers:
+            watcher.put(drawn[watcher.look])
+
     def typing(self, safe: Safe, conversation: UUID, name: str) -> None:
         """Somebody is typing there: shown to the team, wherever they look; kept nowhere."""
         self._call_typing(safe, conversation, name, by="person")

@@ -17,7 +17,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 from duologue import errors
-from duologue.web.spoken import spoken, texts_of
+from duologue.web.spoken import spoken, spoken_by_double, texts_of
 from duologue.web.words import CHANNELS, DOMAIN, LOCALE
 
 PACKAGE = Path(__file__).parent.parent
@@ -88,9 +88,9 @@ def gather_channel(folder: Path) -> Catalog:
         for words in [*_titles(file), *_channel_title(file)]:
             catalogue.add(words, None, [(file.name, 0)])
     for file in sorted(folder.rglob("*.py")):
-        if not _DOUBLES & set(file.relative_to(folder).with_suffix("").parts):
-            for words in spoken(file):
-                catalogue.add(words, None, [(file.relative_to(folder).as_posix(), 0)])
+        double = _DOUBLES & set(file.relative_to(folder).with_suffix("").parts)
+        for words in spoken_by_double(file) if double else spoken(file):
+            catalogue.add(words, None, [(file.relative_to(folder).as_posix(), 0)])
     return catalogue
 
 

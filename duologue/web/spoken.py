@@ -32,6 +32,18 @@ def spoken(file: Path) -> Iterator[str]:
                 yield from _sentences([value])
 
 
+def spoken_by_double(file: Path) -> Iterator[str]:
+    """What a double says on the playground: its buttons, and what is so once one was pressed."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Assign(value=ast.Dict() as table) | ast.AnnAssign(value=ast.Dict() as table):
+                yield from texts_of(table.values) if "COMMANDS" in _target(node).upper() else ()
+            case ast.FunctionDef(name="command") | ast.AsyncFunctionDef(name="command"):
+                yield from texts_of(one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
+            case ast.FunctionDef(returns=ast.Name(id="str")):
+                yield from _sentences(one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
+
+
 def texts_of(nodes: Iterable[ast.expr]) -> Iterator[str]:
     """The texts that an expression may come to, as they stand."""
     for node in nodes:

@@ -1,6 +1,7 @@
 """What happens is heard at once by whoever may hear it, and missed by nobody."""
 
 import asyncio
+import contextlib
 import json
 import socket
 from time import monotonic
@@ -11,7 +12,7 @@ from duologue.kernel.acts import Act
 from duologue.kernel.house import House
 from duologue.kernel.journal import Entry, Position
 from duologue.live import hub as hubs
-from duologue.live.hub import Event
+from duologue.live.hub import Event, Look, Watcher
 from duologue.team import roles
 from tests.cast import Colleague
 from tests.live.conftest import Desk, Served, here, newest, say, tell
@@ -208,6 +209,24 @@ async def test_a_slow_reader_is_told_to_load_anew_and_costs_no_more_than_its_que
     assert said.rstrip().endswith(b"0")  # the end of the answer
     assert said.rpartition(b"event: ")[2].startswith(b"reload\ndata: behind")
     await served.until_watched_by(0)
+
+
+async def test_what_is_whispered_is_drawn_in_the_language_of_each_reader(served: Served, ana: Colleague) -> None:
+    looks = [Look("de", "Europe/Berlin"), Look("en", "UTC"), Look("de", "Europe/Berlin")]
+    watchers = [Watcher(ana.workspace, ana.id, look) for look in looks]
+    drawn: list[Look] = []
+
+    def draw(look: Look) -> Event:
+        drawn.append(look)
+        return Event(name="swap", data=look.locale)
+
+    with contextlib.ExitStack() as open_pages:
+        for watcher in watchers:
+            open_pages.enter_context(served.hub.watch(watcher))
+        served.hub.whisper_drawn(ana.workspace, draw)
+        said = [watcher.news.get_nowait() for watcher in watchers]
+    assert [event.data for event in said if event] == ["de", "en", "de"]
+    assert len(drawn) == 2
 
 
 async def test_who_goes_away_is_forgotten(served: Served, ana: Colleague) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from duologue.web import assets, policy, render, texts
+from duologue.web import assets, policy, render, texts, words
 from tests.screens import people as cast
 from tests.screens import things as more
 
@@ -81,7 +81,12 @@ SCREENS: dict[str, Callable[[], str]] = {
         "team/profile.html", viewer=cast.DORA, values=cast.DORA, sessions=more.sessions(), errors={}
     ),
     "error": lambda: render.page(
-        "web/error.html", now=cast.NOW, title="Not found", words="There is no such page here.", status=404, back="/"
+        "web/error.html",
+        now=cast.NOW,
+        title=words.say(words.SOURCE, "Not found"),
+        words=words.say(words.SOURCE, "There is nothing at this address."),
+        status=404,
+        back="/",
     ),
 }
 

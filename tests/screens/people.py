@@ -53,7 +53,7 @@ MIA, WEB, MAIL, LUME = uid(100), uid(901), uid(902), uid(903)
 
 def row(number: int, name: str, text: str | None, **more: Any) -> Row:
     kind = more.pop("kind", "messenger")
-    names = {"messenger": "Lume Shoes", "email": "hello@lume.example", "web": "Web chat"}
+    names = {"messenger": "Lume Shoes", "email": "hello@lume.example", "web": "Lume shop"}
     plain = Row(
         id=uid(number),
         contact_id=uid(number + 1000),
@@ -208,7 +208,7 @@ def usual() -> tuple[Bubble, ...]:
             then,
             Status.READ,
         ),
-        theirs(4, "Came from an ad", ago(minutes=12), kind=Kind.NOTICE, facts={"ad": "Back in stock"}),
+        theirs(4, "Came through a link or an ad", ago(minutes=12), kind=Kind.NOTICE, facts={"ad": "Back in stock"}),
         theirs(
             5,
             "Is the blue one still available in 38?",

@@ -130,7 +130,7 @@ def keys() -> dict[str, Any]:
     made = [
         Thing(
             id=uid(50),
-            name="Shop system",
+            name="Warehouse system",
             prefix="duo_7Fq2",
             created_at=ago(days=20),
             created_by=ANA.name,

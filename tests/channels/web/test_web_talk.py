@@ -304,3 +304,12 @@ async def test_there_is_nothing_else(house, path):
 async def test_numbers_out_of_range_are_refused(house, query):
     guest = await house.guest(house.account())
     assert (await guest.call("GET", f"messages?{query}")).status_code == 422
+
+
+async def test_why_something_is_refused_is_said_in_the_visitors_language(house):
+    guest = await house.guest(house.account())
+    house.client.headers["accept-language"] = "de-AT"
+    assert (await guest.say("")).json()["error"] == "Diese Nachricht ist leer."
+    assert (await guest.say("x" * (limits.TEXT_LIMIT + 1))).json()["error"].startswith("Eine Nachricht darf höchstens")
+    house.client.headers["accept-language"] = "fr"
+    assert (await guest.say("")).json()["error"] == "This message is empty."

@@ -59,7 +59,7 @@ class App:
             if page:
                 return await call.answer(page(visit))
         except Told as error:
-            return await call.answer(refuses(error))
+            return await call.answer(refuses(error, call.headers.get("accept-language", "")))
         return await self._converse(visit)
 
     async def _converse(self, visit: Visit) -> None:
@@ -72,7 +72,7 @@ class App:
                 return await stream.follow(visit, self._beat, allowed)
             answer = await _call(visit)
         except Told as error:
-            answer = refuses(error)
+            answer = refuses(error, visit.call.headers.get("accept-language", ""))
         return await visit.call.answer(_with(answer, allowed))
 
     async def _visit(self, call: Call) -> Visit:

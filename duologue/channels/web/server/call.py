@@ -9,7 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from duologue.channels.web.server.limits import JSON_LIMIT, TooLarge
+from duologue.channels.web.server.words import language
 from duologue.errors import Invalid, Told, TooMany
+from duologue.web.words import say
 
 Message = MutableMapping[str, Any]
 Headers = Mapping[str, str]
@@ -110,9 +112,9 @@ def nothing() -> Answer:
     return Answer(status=204, headers={"cache-control": "no-store"})
 
 
-def refuses(error: Told) -> Answer:
-    """The words of an error, for the person in front of the screen."""
-    answer = says({"error": str(error)}, status=error.status)
+def refuses(error: Told, accepted: str) -> Answer:
+    """The words of an error, for the person in front of the screen, in the language that their browser asks for."""
+    answer = says({"error": say(language(accepted), str(error))}, status=error.status)
     if isinstance(error, TooMany):
         return msgspec.structs.replace(answer, headers={**answer.headers, "retry-after": str(int(error.after))})
     return answer

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-_ENGLISH = {
+from duologue.web.words import choose, say
+
+_WORDS = {
     "placeholder": "Write a message",
     "message": "Message",
     "messages": "Conversation",
@@ -35,50 +37,12 @@ _ENGLISH = {
     "new": "New messages",
     "files_gone": "The files were lost when the page was loaded again.",
 }
-_GERMAN = {
-    "placeholder": "Nachricht schreiben",
-    "message": "Nachricht",
-    "messages": "Unterhaltung",
-    "send": "Senden",
-    "attach": "Dateien anhängen",
-    "remove": "Entfernen",
-    "close": "Chat schließen",
-    "today": "Heute",
-    "yesterday": "Gestern",
-    "sending": "Wird gesendet",
-    "sent": "Gesendet",
-    "delivered": "Zugestellt",
-    "read": "Gelesen",
-    "failed": "Nicht gesendet",
-    "again": "Noch einmal",
-    "discard": "Verwerfen",
-    "you": "Sie",
-    "typing": "{name} schreibt",
-    "someone": "Jemand",
-    "away": "Verbindung wird wiederhergestellt …",
-    "offline": "Sie sind offline. Ihre Nachrichten gehen hinaus, sobald Sie wieder verbunden sind.",
-    "earlier": "Frühere Nachrichten zeigen",
-    "drop": "Dateien hier ablegen",
-    "too_long": "{n} Zeichen zu viel",
-    "left": "noch {n} Zeichen",
-    "too_many": "Höchstens {n} Dateien in einer Nachricht",
-    "too_large": "{name} ist größer als {n} MB",
-    "too_large_all": "Diese Dateien sind zusammen größer als {n} MB",
-    "download": "{name} herunterladen",
-    "new": "Neue Nachrichten",
-    "files_gone": "Die Dateien gingen verloren, als die Seite neu geladen wurde.",
-}
-_TONGUES: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "de": _GERMAN}
 
 
 def language(accepted: str) -> str:
     """The first language of an Accept-Language header that we speak; else English."""
-    for part in accepted[:500].split(","):
-        tongue = part.partition(";")[0].strip().lower().partition("-")[0]
-        if tongue in _TONGUES:
-            return tongue
-    return "en"
+    return choose(accepted[:500])
 
 
 def words(tongue: str) -> Mapping[str, str]:
-    return _TONGUES[tongue]
+    return {name: say(tongue, text) for name, text in _WORDS.items()}
