@@ -34,7 +34,7 @@ def content(message: Object) -> Content:
 def _once(message: Object) -> Object:
     """Without the older copy of what is shared: for months a post came as `share` and as `ig_post` in one message."""
     parts = things(message, "attachments")
-    names = {part.get("type") for part in parts}
+    names = {str(part.get("type")) for part in parts}
     older = {old for old, new in _ONE.items() if {old, new} <= names}
     if not older:
         return message

@@ -10,7 +10,7 @@ from duologue.channels.instagram.verify import DASHBOARD
 from duologue.channels.meta import history
 from duologue.channels.meta.batch import guarded, read_batch
 from duologue.channels.meta.items import Dialect, events
-from duologue.channels.meta.strict import Object, flag, page_of, parse, thing
+from duologue.channels.meta.strict import Object, fact, flag, page_of, parse, thing
 
 INBOX = "1217981644879628"  # the app id under which the platform's own inbox sends
 
@@ -43,7 +43,7 @@ def _item(dialect: Dialect, own: frozenset[str], entry: Object, name: str, item:
 
 def _change(dialect: Dialect, own: frozenset[str], entry: Object, change: Object) -> list[Event]:
     """Comments; messages too may come in this shape. What else is said in public is no direct message."""
-    if change.get("field") in FIELDS:
+    if fact(change, "field") in FIELDS:
         return comment(own, entry, change)
     value = thing(change, "value")
     return events(dialect, entry, value, standby=False) if "sender" in value and "recipient" in value else []

@@ -10,6 +10,8 @@ from duologue.channels.meta.strict import moment
 from duologue.kernel.egress import Answer
 
 SOON = timedelta(days=10)
+REFUSED = 190  # the code for a key that is not accepted
+_GONE = "It is no longer accepted: connect the account again."
 
 
 async def inspected(graph: Graph, app_id: str) -> Answer:
@@ -23,10 +25,12 @@ def told(answer: Answer, now: datetime) -> Sign:
     data = facts(answer).get("data")
     if answer.status != 200 or not isinstance(data, dict):
         found = fault(answer)
+        if found and found.code == REFUSED:
+            return Sign(name="Access token", words=_GONE, level="bad")
         why = found.told if found else str(answer.status)
         return Sign(name="Access token", words=f"When it ends is not told ({why}).", level="warn")
     if data.get("is_valid") is False:
-        return Sign(name="Access token", words="It is no longer accepted: connect the account again.", level="bad")
+        return Sign(name="Access token", words=_GONE, level="bad")
     return token(_earliest(data), now)
 
 
