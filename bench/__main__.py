@@ -11,7 +11,7 @@ from bench import statements
 from bench.result import LARGE, TINY, Row, Scale, table
 from bench.site import slow
 from bench.soak import listing, soak
-from bench.write import figures, last, run, write
+from bench.write import figures, last, run, with_some_anew, write
 
 NAMES = ("idle", "arrivals", "seen", "streams", "deliver", "bulk", "pages", "screen")
 
@@ -31,7 +31,9 @@ def main() -> None:
     print(table(rows), "", statements.listing(slowest), "", sep="\n")
     print(msgspec.json.encode({"rows": rows, "figures": figures(rows), "statements": slowest}).decode())
     if given.write:
-        write(run("bin/bench " + " ".join(sys.argv[1:]), rows, slowest))
+        found = run("bin/bench " + " ".join(sys.argv[1:]), rows, slowest)
+        whole = last() if given.names else None
+        write(with_some_anew(whole, found) if whole else found)
 
 
 def _given() -> argparse.Namespace:

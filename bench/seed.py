@@ -12,42 +12,42 @@ from msgspec import Struct
 from bench.site import Site, new_uuid
 from duologue.channels.contract import Content
 from duologue.conversations import content
-from duologue.kernel.vault import Safe, Seal, Vault, master_key
+from duologue.kernel.vault import KEY_BYTES, Safe, Seal, Vault, master_key
 
 CONTENT = Content(text="I ordered the blue ones in 42 on Friday and they have not come yet; could you look? Thank you!")
 SPAN = timedelta(days=700)
 
 
 class Keys(Struct, frozen=True):
-    """Everybody of this history shares a key: the cost of opening one is the same."""
+    """Everybody of this history has the same key, wrapped for each: opening a message costs what it always does."""
 
     workspace: UUID
     channel: UUID
     safe: Safe
-    contact: UUID
-    wrapped: bytes
+    key: bytes
     seal: Seal
 
 
 class Talks(Struct, frozen=True):
-    """The conversations that are there now, and their addresses."""
+    """The conversations that are there now, each with a person and an address of its own."""
 
     ids: list[UUID]
     addresses: list[UUID]
+    contacts: list[UUID]
 
 
 def history(site: Site, messages: int, *, each: int = 100) -> list[UUID]:
     """Adds so many messages, `each` in a conversation; the ids of the conversations, the last spoken last."""
-    keys = _keys(site)
+    keys = _keys(site, os.urandom(KEY_BYTES))
     count = max(1, messages // each)
     first = datetime.now(UTC) - SPAN
     step = (SPAN - timedelta(hours=1)) / messages
-    talks = Talks([new_uuid(_ms(first)) for _ in range(count)], [new_uuid(_ms(first)) for _ in range(count)])
+    talks = Talks(*([new_uuid(_ms(first)) for _ in range(count)] for _ in range(3)))
     with psycopg.connect(site.server.url) as connection:
         connection.execute("SET session_replication_role = replica")  # foreign keys hold by construction
         connection.execute("SET maintenance_work_mem = '512MB'")
         later = _without_indexes(connection)
-        _copy(connection, "contact (workspace_id, id, key_sealed, name_sealed)", _contact(keys))
+        _copy(connection, "contact (workspace_id, id, key_sealed, name_sealed)", _contacts(keys, talks))
         _copy(connection, _ADDRESS, _addresses(keys, talks))
         last = _messages(connection, keys, talks, messages, first, step)
         _copy(connection, _CONVERSATION, _conversations(keys, talks, last, each))
@@ -74,12 +74,10 @@ def keys_of(site: Site) -> tuple[UUID, Safe]:
     return workspace, Vault(master_key(Path(site.data) / "key", make="never")).safe(workspace, wrapped)
 
 
-def _keys(site: Site) -> Keys:
+def _keys(site: Site, key: bytes) -> Keys:
     workspace, safe = keys_of(site)
     ((channel,),) = site.run("SELECT id FROM channel ORDER BY id LIMIT 1")
-    contact = new_uuid(_ms(datetime.now(UTC)))
-    wrapped = safe.new_contact(contact)
-    return Keys(workspace, channel, safe, contact, wrapped, safe.contact(contact, wrapped))
+    return Keys(workspace, channel, safe, key, Seal(key, workspace))
 
 
 def _without_indexes(connection: psycopg.Connection) -> list[str]:
@@ -103,16 +101,18 @@ def _copy(connection: psycopg.Connection, into: str, rows: Iterator[str]) -> Non
         copy.write("".join(part))
 
 
-def _contact(keys: Keys) -> Iterator[str]:
-    name = keys.seal.seal_text("contact|name", keys.contact, "Mia Santos")
-    yield f"{keys.workspace}\t{keys.contact}\t{_bytes(keys.wrapped)}\t{_bytes(name)}\n"
+def _contacts(keys: Keys, talks: Talks) -> Iterator[str]:
+    for number, contact in enumerate(talks.contacts):
+        wrapped = keys.safe.own.seal("contact|key", contact, keys.key)
+        name = keys.seal.seal_text("contact|name", contact, f"Mia Santos {number}")
+        yield f"{keys.workspace}\t{contact}\t{_bytes(wrapped)}\t{_bytes(name)}\n"
 
 
 def _addresses(keys: Keys, talks: Talks) -> Iterator[str]:
-    for address in talks.addresses:
+    for address, contact in zip(talks.addresses, talks.contacts, strict=True):
         sealed = keys.seal.seal_text("address|external", address, address.hex)
         yield (
-            f"{keys.workspace}\t{address}\t{keys.channel}\t{keys.contact}\t{_bytes(os.urandom(16))}\t"
+            f"{keys.workspace}\t{address}\t{keys.channel}\t{contact}\t{_bytes(os.urandom(16))}\t"
             f"{_bytes(sealed)}\t2026-01-01T00:00:00Z\n"
         )
 
@@ -125,14 +125,14 @@ def _messages(
 
     def rows() -> Iterator[str]:
         count = len(talks.ids)
-        last.extend([(keys.contact, first)] * count)
+        last.extend([(talks.ids[0], first)] * count)
         for number in range(messages):
             at = first + step * number
             id_, place, when = new_uuid(_ms(at)), number % count, at.isoformat()
             last[place] = (id_, at)
             way = "out\tmember" if number // count % 3 == 2 else "in\tcontact"
             yield (
-                f"{keys.workspace}\t{id_}\t{talks.ids[place]}\t{keys.channel}\t{keys.contact}\t{number // count + 1}\t"
+                f"{keys.workspace}\t{id_}\t{talks.ids[place]}\t{keys.channel}\t{talks.contacts[place]}\t{number // count + 1}\t"
                 f"{way}\ttext\t{_bytes(content.seal(keys.seal, id_, CONTENT))}\tseed.{id_.hex}\t{when}\t{when}\t"
                 f"{'read' if way[0] == 'o' else 'received'}\n"
             )
@@ -148,7 +148,7 @@ def _conversations(keys: Keys, talks: Talks, last: list[tuple[UUID, datetime]], 
         preview = content.seal_preview(keys.seal, id_, CONTENT, out=False)
         state = "open" if number % 10 == 0 else "closed"
         yield (
-            f"{keys.workspace}\t{id_}\t{keys.channel}\t{keys.contact}\t{address}\t{state}\t{each}\t{at.isoformat()}\t"
+            f"{keys.workspace}\t{id_}\t{keys.channel}\t{talks.contacts[number]}\t{address}\t{state}\t{each}\t{at.isoformat()}\t"
             f"{at.isoformat()}\t{message}\t{_bytes(preview)}\n"
         )
 
@@ -163,7 +163,10 @@ def _ms(at: datetime) -> int:
 
 def queue(site: Site, talks: list[UUID], number: int, lane: str, *, due: str = "now()") -> None:
     """So many messages of ours wait to be sent, spread over these conversations."""
-    keys = _keys_of_talks(site)
+    ((contact, wrapped),) = site.run("SELECT id, key_sealed FROM contact LIMIT 1")
+    _, safe = keys_of(site)
+    keys = _keys(site, safe.own.unseal("contact|key", contact, wrapped))
+    of = dict(site.run("SELECT id, contact_id FROM conversation"))
     base = site.run("SELECT coalesce(max(seq), 0) FROM message")[0][0]
     at = datetime.now(UTC)
     later = at.isoformat() if due == "now()" else due
@@ -172,7 +175,7 @@ def queue(site: Site, talks: list[UUID], number: int, lane: str, *, due: str = "
         for each in range(number):
             id_ = new_uuid(_ms(at))
             yield (
-                f"{keys.workspace}\t{id_}\t{talks[each % len(talks)]}\t{keys.channel}\t{keys.contact}\t"
+                f"{keys.workspace}\t{id_}\t{talks[each % len(talks)]}\t{keys.channel}\t{of[talks[each % len(talks)]]}\t"
                 f"{base + 1 + each // len(talks)}\tout\tautomation\ttext\t"
                 f"{_bytes(content.seal(keys.seal, id_, CONTENT))}\t{at.isoformat()}\tqueued\t{lane}\t{later}\n"
             )
@@ -187,12 +190,3 @@ def queue(site: Site, talks: list[UUID], number: int, lane: str, *, due: str = "
         connection.execute("UPDATE conversation SET last_seq = %s", (base + 1 + number // len(talks),))
     site.run("VACUUM ANALYZE message")
     site.run("NOTIFY duologue, 'outbox'")
-
-
-def _keys_of_talks(site: Site) -> Keys:
-    """Those that `history` has made."""
-    workspace, safe = keys_of(site)
-    ((channel, contact, wrapped),) = site.run(
-        "SELECT channel_id, contact.id, key_sealed FROM address JOIN contact ON contact.id = contact_id LIMIT 1"
-    )
-    return Keys(workspace, channel, safe, contact, wrapped, safe.contact(contact, wrapped))

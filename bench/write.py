@@ -36,6 +36,7 @@ class Run(Struct, frozen=True, kw_only=True):
     statements: list[Statement] = []
     slopes: list[Slope] = []
     soaked: str = ""
+    again: list[str] = []  # what was measured anew since, and when
 
 
 def run(command: str, rows: list[Row], slow: list[Statement]) -> Run:
@@ -43,6 +44,14 @@ def run(command: str, rows: list[Row], slow: list[Statement]) -> Run:
         at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), machine=machine(), versions=versions(), command=command,
         rows=rows, figures=figures(rows), statements=slow,
     )  # fmt: skip
+
+
+def with_some_anew(whole: Run, part: Run) -> Run:
+    """The last whole run, with rows of a later one in their places."""
+    new = {row.path + row.unit: row for row in part.rows}
+    rows = [new.get(row.path + row.unit, row) for row in whole.rows]
+    again = [*whole.again, f"`{part.command}` on {part.at}"]
+    return msgspec.structs.replace(whole, rows=rows, again=again, figures=figures(rows))
 
 
 def figures(rows: list[Row]) -> dict[str, str]:
@@ -67,6 +76,7 @@ def write(run: Run) -> None:
                 "# How fast it is",
                 "",
                 f"Made by `{run.command}` on {run.at}, not by hand. Machine: {run.machine}. {run.versions}.",
+                *(f"Measured anew since: {one}." for one in run.again),
                 "",
                 "Each limit is measured in the same run, in turn with ours (A B A B); figures are the median of the",
                 "repeats, with the least and the most. Load comes from processes of its own on the same machine, and",
