@@ -208,7 +208,7 @@ def usual() -> tuple[Bubble, ...]:
             then,
             Status.READ,
         ),
-        theirs(4, "Came through a link or an ad", ago(minutes=12), kind=Kind.NOTICE, facts={"ad": "Back in stock"}),
+        theirs(4, "Came through a link or an ad", ago(minutes=12), kind=Kind.NOTICE, facts={"source": "Back in stock"}),
         theirs(
             5,
             "Is the blue one still available in 38?",

@@ -206,6 +206,10 @@ def _constants(nodes: Iterable[ast.AST]) -> set[str]:
     }
 
 
+def test_what_is_filled_in_is_translated_too(marked: None) -> None:
+    assert "⟦Connect ⟦Messenger⟧⟧" in gallery.SCREENS["connect"]()
+
+
 def test_a_string_that_nobody_translates_is_found() -> None:
     assert _foreign(_outside("⟦Open⟧ · Mia Santos")) == []
     assert _foreign(_outside(f"⟦You may⟧{_CUT}Not sent. · Mia Santos")) == ["Not sent."]
