@@ -17,7 +17,7 @@ from duologue.kernel.journal import Position
 from duologue.live.hub import Event, Hub, Look, Watcher
 from duologue.web.sessions import Viewer, viewer_of
 
-BEAT = 15.0  # seconds
+BEAT, BEATS = 15.0, "beat"  # seconds; the name of the event
 ASKING = 6  # streams that ask the database at once: thousands that come back together leave it to others as well
 
 Scope = MutableMapping[str, Any]
@@ -57,14 +57,19 @@ class Stream:
     async def _write(self, send: Send, watcher: Watcher, position: Position) -> None:
         async with self._asking:
             missed, whole = await self._hub.since(watcher.workspace, position, watcher.look)
+        reached = position
         for event in missed if whole else [Event(name="reload", data="too long ago")]:
             await _write(send, event.frame())
+            reached = max(reached, event.position or reached)
         while True:
             event = await self._next(watcher)
             if event is None:
                 await _write(send, b"", more=False)
                 return
+            if event.position and event.name != BEATS and event.position <= reached:
+                continue  # it was among what had been missed
             await _write(send, event.frame())
+            reached = max(reached, event.position or reached)
 
     async def _viewer(self, scope: Scope) -> Viewer | None:
         async with self._asking:
@@ -74,7 +79,9 @@ class Stream:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(BEAT):  # wait_for of Python 3.11 may swallow a cancellation
                 return await watcher.news.get()
-        return Event(name="beat", data="", position=self._hub.position)
+        if not watcher.news.empty():  # it came in the very moment: a beat must not overtake what it counts as heard
+            return watcher.news.get_nowait()
+        return Event(name=BEATS, data="", position=self._hub.position)
 
     async def _check(self, scope: Scope, viewer: Viewer, watcher: Watcher) -> None:
         """Ends the stream as soon as the session has ended, or its member has another role."""

@@ -4,14 +4,18 @@ import asyncio
 import contextlib
 import json
 import socket
-from time import monotonic
+from time import monotonic, sleep
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
+
+import pytest
 
 from duologue.kernel.acts import Act
 from duologue.kernel.house import House
 from duologue.kernel.journal import Entry, Position
 from duologue.live import hub as hubs
+from duologue.live import stream as streams
 from duologue.live.hub import Event, Look, Watcher
 from duologue.team import roles
 from tests.cast import Colleague
@@ -235,6 +239,44 @@ async def test_who_goes_away_is_forgotten(served: Served, ana: Colleague) -> Non
         await served.until_watched_by(1)
         assert len(served.hub._watchers[ana.workspace]) == 1
     await served.until_watched_by(0)
+
+
+async def test_what_came_while_it_was_replayed_is_heard_once(
+    served: Served, mailroom: Mailroom, ana: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, drawn = await served.sign_in(ana), await here(served.house)
+    since, shown = served.hub.since, asyncio.Event()
+
+    async def late(*asked: Any) -> Any:
+        """Looks only after the hub has shown it to the stream as well."""
+        await shown.wait()
+        return await since(*asked)
+
+    monkeypatch.setattr(served.hub, "since", late)
+    async with desk.listen(drawn) as ear:
+        await served.until_watched_by(1)
+        (watcher,) = served.hub._watchers[ana.workspace]
+        await mailroom.arrive(squawk("a", text="in between", at=served.house.now()))
+        async with asyncio.timeout(5):
+            while watcher.news.empty():  # noqa: ASYNC110 - the hub tells nobody of it but the queue
+                await asyncio.sleep(0.01)
+        shown.set()
+        assert (heard := await ear.next())
+        assert "in between" in heard.data
+        served.hub.typing(await served.house.safe(ana.workspace), ana.id, "Mia")
+        assert (heard := await ear.next())
+        assert heard.name == "typing"
+
+
+async def test_a_beat_never_overtakes_news(served: Served, ana: Colleague, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is cut off between the two would go on behind what it never heard."""
+    monkeypatch.setattr(streams, "BEAT", 0.01)
+    watcher, news = Watcher(ana.workspace, ana.id, Look("en", "UTC")), Event(name="swap", data="", position=None)
+    next_one = asyncio.create_task(streams.Stream(served.house, served.hub)._next(watcher))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.011, watcher.put, news)
+    sleep(0.05)  # noqa: ASYNC251 - the beat is due and news comes, both in the loop's next turn
+    assert await next_one is news
 
 
 async def test_everybody_is_told_when_the_program_ends(served: Served, ana: Colleague) -> None:
