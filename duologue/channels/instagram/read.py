@@ -2,15 +2,15 @@
 
 from functools import partial
 
-from duologue.channels.contract import Event, Raw, Sign, Unreadable
+from duologue.channels.contract import Event, Raw, Sign
 from duologue.channels.instagram.comments import FIELDS, comment
 from duologue.channels.instagram.content import content
 from duologue.channels.instagram.settings import Settings
 from duologue.channels.instagram.verify import DASHBOARD
 from duologue.channels.meta import history
-from duologue.channels.meta.batch import guarded, read_batch
+from duologue.channels.meta.batch import read_batch
 from duologue.channels.meta.items import Dialect, events
-from duologue.channels.meta.strict import Object, fact, flag, page_of, parse, thing
+from duologue.channels.meta.strict import Object, fact, flag, page_of, thing
 
 INBOX = "1217981644879628"  # the app id under which the platform's own inbox sends
 
@@ -19,7 +19,7 @@ def read(settings: Settings, raw: Raw) -> list[Event]:
     """Everything in the batch that concerns this account, in the order in which it stands there. Never raises."""
     own = _own(settings)
     if raw.kind == history.KIND:
-        return _history(own, raw)
+        return history.lines(own, raw)
     dialect = Dialect(
         own=settings.account_id, content=content, enforcer="Instagram", tools={INBOX: "Instagram's own inbox"}
     )
@@ -47,14 +47,3 @@ def _change(dialect: Dialect, own: frozenset[str], entry: Object, change: Object
         return comment(own, entry, change)
     value = thing(change, "value")
     return events(dialect, entry, value, standby=False) if "sender" in value and "recipient" in value else []
-
-
-def _history(own: frozenset[str], raw: Raw) -> list[Event]:
-    try:
-        told = parse(raw.body)
-    except (ValueError, RecursionError) as error:
-        return [Unreadable(reason=f"not JSON: {str(error)[:200]}", item=raw.body)]
-    rows = told.get("messages") if isinstance(told, dict) else None
-    if not isinstance(rows, list):
-        return [Unreadable(reason="not a batch of events", item=raw.body)]
-    return [event for row in rows for event in guarded(partial(history.line, own, row), row)]

@@ -3,11 +3,14 @@
 from duologue.channels.contract import Abilities, Channel, Kind
 from duologue.channels.messenger.connection import check
 from duologue.channels.messenger.find import find
+from duologue.channels.messenger.keys import health
+from duologue.channels.messenger.past import history
 from duologue.channels.messenger.people import profile, seen, typing
 from duologue.channels.messenger.read import read
 from duologue.channels.messenger.send import (
     CHOICE_LIMIT,
     CHOICES,
+    COMMENT_WINDOW,
     FILE_LIMIT,
     HUMAN_WINDOW,
     REPLY_WINDOW,
@@ -17,9 +20,10 @@ from duologue.channels.messenger.send import (
 from duologue.channels.messenger.settings import Settings, fresh, missing, own_address
 from duologue.channels.messenger.verify import verify
 from duologue.channels.meta.files import fetch
-from duologue.channels.policy import windows
+from duologue.channels.policy import Policy, Rule, Writer
 
 _WINDOWS = "Messenger Platform: messaging windows and policy (April 2026)"
+_COMMENTS = "Messenger Platform: private replies (16 April 2026)"
 
 CHANNEL = Channel(
     kind="messenger",
@@ -33,7 +37,14 @@ CHANNEL = Channel(
         file_limit=FILE_LIMIT,
         choices=CHOICES,
         choice_limit=CHOICE_LIMIT,
-        policy=windows(REPLY_WINDOW, HUMAN_WINDOW, source=_WINDOWS),
+        policy=Policy(
+            rules=(
+                Rule(within=REPLY_WINDOW, source=_WINDOWS),
+                Rule(writers=frozenset({Writer.PERSON}), within=HUMAN_WINDOW, source=_WINDOWS),
+                Rule(after="comment", within=COMMENT_WINDOW, most=1, source=_COMMENTS),
+            ),
+            source=_WINDOWS,
+        ),
         delivered=True,
         read=True,
         typing_out=True,
@@ -50,6 +61,8 @@ CHANNEL = Channel(
     find=find,
     profile=profile,
     fetch=fetch,
+    history=history,
+    health=health,
     typing=typing,
     seen=seen,
     own_address=own_address,

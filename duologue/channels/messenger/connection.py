@@ -22,6 +22,7 @@ FIELDS = (
     "standby",
     "messaging_policy_enforcement",
     "response_feedback",
+    "feed",
 )
 _RECONNECT = "Make a new page access token at Meta (the connect page says how) and fill it in."
 _PERMIT = "Give the app the permissions pages_messaging and pages_manage_metadata, and make the token again."

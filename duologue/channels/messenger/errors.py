@@ -58,6 +58,7 @@ TABLE = Table(
         200: Refusal.PERMISSION,
         230: Refusal.PERMISSION,
         10: Refusal.PERMISSION,
+        10900: Refusal.BAD_REQUEST,  # a comment that has had its private answer
     },
 )
 

@@ -4,6 +4,7 @@ Only the last part of a message bears our id alone, so that an echo settles it o
 """
 
 from datetime import timedelta
+from typing import Any
 
 from duologue.channels.contract import Account, Kind, Media, Outcome, Outgoing, Refusal, Refused
 from duologue.channels.messenger.errors import TABLE
@@ -19,8 +20,9 @@ CHOICES, CHOICE_LIMIT = 13, 20
 FILE_LIMIT = 25 * 1024 * 1024
 REPLY_WINDOW = timedelta(hours=24)
 HUMAN_WINDOW = timedelta(days=7)
+COMMENT_WINDOW = timedelta(days=7)
 
-Lane = dict[str, str]
+Lane = dict[str, Any]
 
 _TYPES = {Kind.IMAGE: "image", Kind.VIDEO: "video", Kind.AUDIO: "audio", Kind.FILE: "file", Kind.STICKER: "image"}
 _PICTURES = {"image/jpeg", "image/png", "image/gif"}  # anything else goes as a file, so that it arrives at all
@@ -56,13 +58,18 @@ def recipient(address: str) -> dict[str, str]:
 def _lane(account: Account, out: Outgoing) -> Lane | Refused:
     """Within 24 hours anybody may answer, within 7 days only a person (Messenger Platform policy, March 2026).
 
-    Without a known last word of theirs (a tap on a link opens the window too) the platform decides.
+    A comment is answered in private once, within 7 days. Without a known last word of theirs (a tap on a link opens
+    the window too) the platform decides.
     """
     silence = account.clock() - out.last_in_at if out.last_in_at else timedelta(0)
+    if out.answers_comment and out.answers:
+        if silence > COMMENT_WINDOW:
+            return Refused(why=Refusal.WINDOW_CLOSED, reason="the comment is older than 7 days")
+        return {"recipient": {"comment_id": out.answers}}
     if silence <= REPLY_WINDOW:
-        return {"messaging_type": "RESPONSE"}
+        return {"recipient": recipient(out.address), "messaging_type": "RESPONSE"}
     if silence <= HUMAN_WINDOW and not out.automated:
-        return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+        return {"recipient": recipient(out.address), "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
     days = "24 hours" if out.automated else "7 days"
     return Refused(why=Refusal.WINDOW_CLOSED, reason=f"the person last wrote more than {days} ago")
 
@@ -73,6 +80,10 @@ def _unfit(out: Outgoing) -> Refused | None:
         return Refused(why=Refusal.CONTENT, reason=f"Messenger cannot take a message of kind “{out.content.kind}”")
     if len(text) > TEXT_LIMIT:
         return Refused(why=Refusal.CONTENT, reason=f"the text has {len(text)} characters, Messenger takes {TEXT_LIMIT}")
+    if out.answers_comment and bool(text) + len(out.content.media) > 1:
+        return Refused(
+            why=Refusal.CONTENT, reason="a comment has one private answer only: send a text or one file, not both"
+        )
     return next((unfit for file in out.content.media if (unfit := unfit_file(file, FILE_LIMIT))), None)
 
 
@@ -98,13 +109,12 @@ def _choice(title: str) -> dict[str, str]:
 def _bodies(out: Outgoing, lane: Lane, parts: list[Part]) -> list[Part]:
     bodies: list[Part] = [
         {
-            "recipient": recipient(out.address),
             **lane,
             "message": part | {"metadata": _metadata(out, number, len(parts))},
         }
         for number, part in enumerate(parts, 1)
     ]
-    if out.reply_to:
+    if out.reply_to and not out.answers_comment:
         bodies[0]["reply_to"] = {"mid": out.reply_to}
     return bodies
 

@@ -29,12 +29,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = ""
     verify_token: Annotated[str, setting("Verify token", "Made for you; paste it at Meta.", secret=True)] = ""
     sign: Annotated[bool, setting("Sign replies", "Puts the name of the person who answers below the text.")] = True
+    app_id: Annotated[str, setting("App ID", "For asking when the token ends.", advanced=True)] = ""
     base_url: Annotated[str, setting("Graph address", advanced=True, example=GRAPH)] = GRAPH
     api_version: Annotated[str, setting("Graph version", advanced=True, example=VERSION)] = VERSION
 
     def __post_init__(self) -> None:
         """What was pasted with a space or a line break in it means the same without."""
-        for name in ("page_id", "page_token", "verify_token", "base_url", "api_version"):
+        for name in ("page_id", "page_token", "verify_token", "app_id", "base_url", "api_version"):
             force_setattr(self, name, "".join(getattr(self, name).split()))
 
 

@@ -5,15 +5,28 @@ It promises little: the 20 newest messages of a conversation, two calls a second
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from duologue.channels.contract import Content, Event, Kind, Media, Person, Raw, Said
+from duologue.channels.contract import Content, Event, Kind, Media, Person, Raw, Said, Unreadable
+from duologue.channels.meta.batch import guarded
 from duologue.channels.meta.content import MediaKind
 from duologue.channels.meta.errors import fault
 from duologue.channels.meta.graph import Graph, facts, rows
-from duologue.channels.meta.strict import Object, Odd, address, clean, message_id, person_id, thing, things, words
+from duologue.channels.meta.strict import (
+    Object,
+    Odd,
+    address,
+    clean,
+    message_id,
+    parse,
+    person_id,
+    thing,
+    things,
+    words,
+)
 from duologue.kernel.egress import Answer, NoAnswer
 
 NEWEST = 20  # no more of a conversation can be read
@@ -52,6 +65,18 @@ async def newest(graph: Graph, node: str, platform: str, person: str) -> list[di
         messages = facts(await graph.get(str(conversation.get("id")), fields=fields)).get("messages")
         return rows(messages) if isinstance(messages, dict) else []
     return []
+
+
+def lines(own: frozenset[str], raw: Raw) -> list[Event]:
+    """What a raw made here holds. Never raises: what cannot be understood is set aside alone."""
+    try:
+        told = parse(raw.body)
+    except (ValueError, RecursionError) as error:
+        return [Unreadable(reason=f"not JSON: {str(error)[:200]}", item=raw.body)]
+    found = told.get("messages") if isinstance(told, dict) else None
+    if not isinstance(found, list):
+        return [Unreadable(reason="not a batch of events", item=raw.body)]
+    return [event for row in found for event in guarded(partial(line, own, row), row)]
 
 
 def line(own: frozenset[str], row: Object) -> list[Event]:

@@ -79,6 +79,7 @@ async def test_everything_that_a_person_can_do_is_understood(double: Double, hou
         Kind.NOTICE,
         Kind.NOTICE,
         Kind.NOTICE,
+        Kind.COMMENT,
         Kind.UNKNOWN,
         Kind.TEXT,
     ]
@@ -166,6 +167,7 @@ async def test_a_batch_with_another_pages_entry_leaves_only_ours(double: Double,
 async def test_what_is_not_subscribed_to_does_not_come(double: Double, account: Account, house: House):
     assert CHANNEL.check
     await CHANNEL.check(account)
+    double.world.subscribed.discard("feed")
     double.phone(MIA).comments("price?")
     await double.say(MIA, "Hello?")
     await double.settled()
@@ -388,8 +390,7 @@ async def test_a_connected_page_passes_every_step_and_is_subscribed_by_it(double
         ("Subscription", True),
         ("Messages", True),
     ]
-    assert {"messages", "message_echoes", "messaging_postbacks"} <= set(double.world.subscribed)
-    assert "feed" not in double.world.subscribed
+    assert {"messages", "message_echoes", "messaging_postbacks", "feed"} <= set(double.world.subscribed)
 
 
 async def test_a_step_that_fails_says_what_to_do(double: Double, account: Account):
@@ -442,7 +443,8 @@ async def test_courtesies_fail_in_silence(double: Double, account: Account):
 
 def test_the_channel_declares_its_windows_and_where_they_are_from():
     abilities = CHANNEL.abilities
-    everybody, person = abilities.policy.rules
+    everybody, person, comment = abilities.policy.rules
+    assert (comment.after, comment.most) == ("comment", 1)
     assert (everybody.within, everybody.writers) == (days(1), EVERYBODY)
     assert (person.within, person.writers) == (days(7), {Writer.PERSON})
     assert "2026" in everybody.source

@@ -16,6 +16,7 @@ from duologue.channels.contract import (
     Event,
     Kind,
     Media,
+    Person,
     Place,
     Progress,
     Raw,
@@ -313,9 +314,50 @@ def test_a_kind_of_tomorrow_is_kept_under_its_name():
     assert isinstance(one({"recipient": {"id": PAGE}, "timestamp": MS, "hologram": {}}), Unreadable)
 
 
-def test_a_public_comment_is_no_direct_message():
-    value = {"item": "comment", "verb": "add", "message": "price?", "from": {"id": MIA, "name": "Ada L."}}
-    assert events({"field": "feed", "value": value}, place="changes") == []
+COMMENT = {
+    "item": "comment",
+    "verb": "add",
+    "comment_id": f"{PAGE}_55_99",
+    "post_id": f"{PAGE}_55",
+    "parent_id": f"{PAGE}_55",
+    "message": "price?",
+    "created_time": 1767225600,
+    "from": {"id": MIA, "name": "Ada L."},
+}
+
+
+def feed(**value: Any) -> list[Event]:
+    return events({"field": "feed", "value": COMMENT | value}, place="changes")
+
+
+def test_a_public_comment_is_one_that_may_be_answered_in_private():
+    (event,) = feed()
+    content = Content(kind=Kind.COMMENT, text="price?", raw_kind="feed", facts={"post": f"{PAGE}_55"})
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert event == Said(id=f"{PAGE}_55_99", address=MIA, at=at, content=content, person=Person(name="Ada L."))
+    (answer,) = feed(parent_id=f"{PAGE}_55_98")
+    assert isinstance(answer, Said)
+    assert answer.reply_to == f"{PAGE}_55_98"
+
+
+def test_a_comment_is_edited_and_removed():
+    (edited,) = feed(verb="edited", message="cost?")
+    assert isinstance(edited, Edited)
+    assert (edited.id, edited.text) == (f"{PAGE}_55_99", "cost?")
+    (removed,) = feed(verb="remove")
+    assert isinstance(removed, Unsent)
+
+
+@pytest.mark.parametrize(
+    "value", [{"item": "like"}, {"item": []}, {"verb": "hide"}, {"from": {"id": PAGE, "name": "Lark"}}]
+)
+def test_what_else_is_on_a_feed_makes_no_event(value: dict):
+    assert feed(**value) == []
+
+
+@pytest.mark.parametrize("value", [{"from": None}, {"comment_id": None}, {"message": 5}, {"from": 7}])
+def test_a_broken_comment_is_set_aside(value: dict):
+    assert [type(event) for event in feed(**value)] == [Unreadable]
 
 
 def test_the_dashboards_test_message_comes_as_a_change():

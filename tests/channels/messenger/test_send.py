@@ -23,6 +23,7 @@ from duologue.channels.messenger.errors import TABLE, judge
 from duologue.channels.messenger.send import send
 from duologue.channels.messenger.simulate.double import Double
 from duologue.channels.meta.errors import Course
+from duologue.kernel.clock import Turned
 from duologue.kernel.egress import Answer, Egress
 
 from .conftest import MIA, TOM, House
@@ -484,3 +485,58 @@ async def test_answers_to_tap_go_with_the_last_part(double: Double, account: Acc
         {"content_type": "text", "title": "Yes, please", "payload": "Yes, please"},
         {"content_type": "text", "title": "No", "payload": "No"},
     ]
+
+
+# ------------------------------------------------------------------------------------- comments, the past, the key
+
+
+async def test_a_comment_has_one_private_answer(double: Double, account: Account, answer, clock: Turned):
+    comment = double.phone(TOM).comments("price?")
+    out = answer("12 €", address=TOM, answers=comment, answers_comment=True)
+    assert isinstance(await send(account, out), Receipt)
+    assert sent(double)[-1]["recipient"] == {"comment_id": comment}
+    assert "messaging_type" not in sent(double)[-1]
+    again = await send(account, out)
+    assert isinstance(again, Refused)
+    assert "10900" in again.reason
+    both = await send(account, replace(out, content=Content(text="This:", media=(PICTURE,))))
+    assert isinstance(both, Refused)
+    assert both.why is Refusal.CONTENT
+    said_at = clock()
+    clock.turn(days=8)
+    late = await send(account, replace(out, last_in_at=said_at))
+    assert isinstance(late, Refused)
+    assert late.why is Refusal.WINDOW_CLOSED
+
+
+async def test_what_no_hook_brought_is_read_from_the_history(double: Double, account: Account, clock: Turned):
+    start = clock()
+    clock.turn(hours=1)
+    double.phone(TOM).says("Missed me?")
+    double.phone(TOM).comments("price?")
+    await double.answer_elsewhere(TOM, "Yes")
+    assert CHANNEL.history
+    raws = [raw async for raw in CHANNEL.history(account, start + timedelta(minutes=30))]
+    found = [event for raw in raws for event in CHANNEL.read(account.settings, raw)]
+    assert [(one.by, one.content.text) for one in found if isinstance(one, Said)] == [
+        ("person", "Missed me?"),
+        ("brand", "Yes"),
+    ]
+
+
+async def test_the_key_of_a_system_user_does_not_run_out_and_a_revoked_one_is_told(double: Double, account: Account):
+    assert CHANNEL.health
+    for app in (account.settings.app_id, ""):
+        asking = replace(account, settings=replace(account.settings, app_id=app))
+        assert [(sign.level, sign.until) for sign in await CHANNEL.health(asking)] == [("good", None)]
+    await double.command("revoke_token")
+    assert [sign.level for sign in await CHANNEL.health(account)] == ["bad"]
+
+
+@pytest.mark.parametrize("kind", Double().kinds())
+async def test_a_sample_of_each_kind_arrives_as_that_kind(double: Double, house: House, kind: Kind):
+    mid = await double.send(TOM, kind)
+    await double.settled()
+    (event,) = [event for event in house.of(Said) if isinstance(event, Said) and event.address == TOM]
+    assert event.id == mid
+    assert event.content.kind in {kind, Kind.TEXT}  # a typed address comes with its page

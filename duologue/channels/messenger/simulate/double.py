@@ -10,7 +10,7 @@ from duologue.channels.messenger.simulate.phone import Phone
 from duologue.channels.messenger.simulate.samples import SAMPLES
 from duologue.channels.messenger.simulate.server import Server
 from duologue.channels.messenger.simulate.stage import Stage
-from duologue.channels.messenger.simulate.world import PAGE, PAGE_INBOX, PAGE_NAME, Message
+from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_INBOX, PAGE_NAME, Message
 from duologue.channels.meta.double.http import Port
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
@@ -50,6 +50,7 @@ class Double:
             page_token=self.world.token,
             app_secret=self.world.app_secret,
             verify_token=self.world.verify_token,
+            app_id=str(APP),
             base_url=self.base,
         )
 
@@ -81,9 +82,7 @@ class Double:
 
     def screen(self, person: str) -> Sequence[Bubble]:
         return [
-            Bubble(
-                id=one.id, by=one.by, text=f"📎 {one.text}" if one.file else one.text, at=one.at, status=_status(one)
-            )
+            Bubble(id=one.id, by=one.by, text=_shown(one), at=one.at, status=_status(one))
             for one in self.world.thread(person).messages
             if not one.gone
         ]
@@ -115,6 +114,10 @@ class Double:
 
     def enforce(self, action: str, reason: str | None = None) -> None:
         self.page.enforces(action, reason)
+
+
+def _shown(message: Message) -> str:
+    return f"📎 {message.text}" if message.file else f"💬 {message.text}" if message.public else message.text
 
 
 def _status(message: Message) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.tells import Event
-from duologue.channels.messenger.simulate.world import APP, PAGE, Message, Thread
+from duologue.channels.messenger.simulate.world import APP, PAGE, Comment, Message, Thread
 
 _NAMES = {"❤️": "love", "👍": "like", "👎": "dislike", "😆": "smile", "😮": "wow", "😢": "sad", "😠": "angry"}
 
@@ -77,12 +77,15 @@ class Phone:
     def rates(self, mid: str, feedback: str) -> None:
         self._act("response_feedback", {"feedback": feedback, "mid": mid})
 
-    def comments(self, text: str) -> None:
+    def comments(self, text: str) -> str:
         """Comments in public on a post of the page."""
+        comment = Comment(id=f"{PAGE}_55_{self._world.number('comment')}", person=self.thread.id, at=self._world.now())
+        self._world.comments[comment.id] = comment
+        self.thread.messages.append(Message(id=comment.id, by="person", text=text, at=comment.at, public=True))
         value = {
             "item": "comment",
             "verb": "add",
-            "comment_id": f"{PAGE}_55_{self._world.number('comment')}",
+            "comment_id": comment.id,
             "post_id": f"{PAGE}_55",
             "parent_id": f"{PAGE}_55",
             "message": text,
@@ -90,6 +93,8 @@ class Phone:
             "from": {"id": self.thread.id, "name": self.thread.name},
         }
         self._hooks.put(Event({"field": "feed", "value": value}, "changes"))
+        self._stage.changed()
+        return comment.id
 
     def reads(self) -> None:
         """Looks at the conversation: all that the page said is seen."""

@@ -1,6 +1,7 @@
 """What can be read from the platform: the page, people, history, files."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -33,7 +34,10 @@ class Reading:
             raise wrong("Param platform must be messenger")
         who = request.query.get("user_id")
         known = [one for one in self._world.threads.values() if one.messages and who in {None, one.id}]
-        return web.json_response({"data": [{"id": f"t_{one.id}"} for one in known]})
+        known.sort(key=lambda one: one.messages[-1].at, reverse=True)
+        return web.json_response(
+            {"data": [{"id": f"t_{one.id}", "updated_time": _time(one.messages[-1].at)} for one in known]}
+        )
 
     async def _node(self, request: web.Request) -> web.StreamResponse:
         self._stage.record(request, {})
@@ -54,20 +58,21 @@ class Reading:
         asked = re.search(r"messages\.limit\((\d+)\)", request.query.get("fields", ""))
         most = min(int(asked[1]) if asked else 20, 20)
         thread = self._world.threads[person]
+        said = [one for one in thread.messages if not one.gone and not one.public]
         customer, page = {"id": thread.id, "name": thread.name}, {"id": PAGE, "name": PAGE_NAME}
         return [
             {
                 "id": one.id,
-                "created_time": f"{one.at:%Y-%m-%dT%H:%M:%S}+0000",
+                "created_time": _time(one.at),
                 "from": page if one.by == "brand" else customer,
                 "to": {"data": [customer if one.by == "brand" else page]},
                 "message": "" if one.file else one.text,
             }
-            for one in reversed(thread.messages[-most:])
+            for one in reversed(said[-most:])
         ]
 
     async def _debug(self, request: web.Request) -> web.StreamResponse:
-        if request.query.get("access_token") != f"{APP}|{self._world.app_secret}":
+        if request.query.get("access_token") not in {f"{APP}|{self._world.app_secret}", self._world.token}:
             raise GraphError(190, None, "Invalid OAuth access token.")
         valid = request.query.get("input_token") == self._world.token and not self._world.revoked
         scopes = ["pages_messaging", "pages_manage_metadata", "pages_read_engagement", "pages_show_list"]
@@ -78,3 +83,7 @@ class Reading:
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
         return web.Response(body=PIXEL, content_type="image/png")
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}+0000"

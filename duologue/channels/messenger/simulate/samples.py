@@ -28,10 +28,15 @@ def _link(phone: Phone) -> str:
     return phone.attaches(page, text="https://lume.example/tea")
 
 
+def _comment(phone: Phone) -> str:
+    return phone.comments("How much is the teapot?")
+
+
 SAMPLES: dict[Kind, Callable[[Phone], str]] = {
     Kind.IMAGE: _image,
     Kind.AUDIO: _audio,
     Kind.FILE: _file,
     Kind.LOCATION: _place,
     Kind.LINK: _link,
+    Kind.COMMENT: _comment,
 }

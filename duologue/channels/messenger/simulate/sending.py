@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from duologue.channels.messenger.simulate.world import APP, Message, Thread, World
+from duologue.channels.messenger.simulate.world import APP, Comment, Message, Thread, World
 from duologue.channels.meta.double.faults import GraphError
 from duologue.channels.meta.double.http import only, wrong
 
@@ -20,21 +20,23 @@ _REQUEST = {
 _MESSAGE = {"text", "attachment", "quick_replies", "metadata"}
 _TYPES = {"image", "audio", "video", "file", "template"}
 _ACTIONS = {"typing_on", "typing_off", "mark_seen", "react", "unreact"}
+COMMENT_LIFE = timedelta(days=7)
 _OUTSIDE = "(#10) This message is sent outside of allowed window."
 
 
-def recipient(world: World, body: dict[str, Any]) -> Thread:
-    """Whom the request is for. Raises `GraphError` as the platform would."""
+def recipient(world: World, body: dict[str, Any]) -> tuple[Thread, Comment | None]:
+    """Whom the request is for, and which comment it answers. Raises `GraphError` as the platform would."""
     only(body, _REQUEST, "request")
     who = body.get("recipient")
-    if not isinstance(who, dict) or len(who) != 1 or not isinstance(who.get("id"), str):
+    if not isinstance(who, dict) or len(who) != 1 or not isinstance(next(iter(who.values())), str):
         raise wrong("Param recipient must name exactly one recipient")
-    thread = world.threads.get(who["id"])
+    comment = _comment(world, who["comment_id"]) if "comment_id" in who else None
+    thread = world.threads.get(comment.person if comment else who.get("id", ""))
     if thread is None:
         raise wrong("No matching user found", 2018001)
     if thread.blocked:
         raise GraphError(551, 1545041, "(#551) This person isn't available right now.")
-    return thread
+    return thread, comment
 
 
 def action(world: World, thread: Thread, body: dict[str, Any]) -> None:
@@ -53,7 +55,9 @@ def action(world: World, thread: Thread, body: dict[str, Any]) -> None:
         _react(thread, name, body.get("payload"))
 
 
-def message(world: World, thread: Thread, body: dict[str, Any]) -> tuple[Message, dict[str, Any]]:
+def message(
+    world: World, thread: Thread, comment: Comment | None, body: dict[str, Any]
+) -> tuple[Message, dict[str, Any]]:
     """The message to be put on the phone, and what its echo says. Raises `GraphError`; nothing has changed then."""
     given = body.get("message")
     if not isinstance(given, dict):
@@ -61,7 +65,8 @@ def message(world: World, thread: Thread, body: dict[str, Any]) -> tuple[Message
     only(given, _MESSAGE, "message")
     if ("text" in given) == ("attachment" in given):
         raise wrong("Param message must hold either text or an attachment")
-    _window(world, thread, body)
+    if comment is None:
+        _window(world, thread, body)
     quoted = _quoted(thread, body.get("reply_to"))
     text, file, content = _text(given) if "text" in given else _attachment(world, given["attachment"])
     _extras(given)
@@ -76,6 +81,16 @@ def message(world: World, thread: Thread, body: dict[str, Any]) -> tuple[Message
         reply_to=quoted,
     )
     return said, content
+
+
+def _comment(world: World, number: str) -> Comment:
+    """A comment that may still be answered in private: once, within seven days."""
+    comment = world.comments.get(number)
+    if comment is None or world.now() - comment.at > COMMENT_LIFE:
+        raise wrong("The comment is invalid for a private reply")
+    if comment.answered:
+        raise GraphError(10900, None, "(#10900) Activity already replied to")
+    return comment
 
 
 def _window(world: World, thread: Thread, body: dict[str, Any]) -> None:

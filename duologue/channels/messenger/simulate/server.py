@@ -62,12 +62,15 @@ class Server:
         body = await self._body(request)
         if broken := await trouble(self._faults, request):
             return broken
-        thread = sending.recipient(self._world, body)
+        thread, comment = sending.recipient(self._world, body)
         if "sender_action" in body:
             sending.action(self._world, thread, body)
             self._stage.changed()
             return web.json_response({"recipient_id": thread.id})
-        return await self._commit(request, thread, *sending.message(self._world, thread, body))
+        message, content = sending.message(self._world, thread, comment, body)
+        if comment:
+            comment.answered = True
+        return await self._commit(request, thread, message, content)
 
     async def _commit(
         self, request: web.Request, thread: Thread, message: Message, content: dict[str, Any]

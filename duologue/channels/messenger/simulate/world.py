@@ -36,6 +36,7 @@ class Message(Struct, kw_only=True):
     edits: int = 0
     seen: bool = False
     gone: bool = False
+    public: bool = False  # a comment: no part of the conversation
 
 
 class Thread(Struct, kw_only=True):
@@ -48,6 +49,13 @@ class Thread(Struct, kw_only=True):
     blocked: bool = False
     owner: int = APP  # the app that may answer; another one sees the thread in standby
     typing_until: datetime | None = None
+
+
+class Comment(Struct, kw_only=True):
+    id: str
+    person: str
+    at: datetime
+    answered: bool = False
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -71,6 +79,7 @@ class World:
         self.verify_token = _key(seed, "verify")
         self.revoked = False
         self.subscribed: set[str] | None = None  # None: to everything, until somebody subscribes anew
+        self.comments: dict[str, Comment] = {}
         self.uploads: dict[str, Upload] = {}
         self.shelf = Shelf(self.now, self.app_secret)
         self.threads = {psid: Thread(id=psid, name=name) for psid, name in CAST}
