@@ -25,7 +25,7 @@ def _place(phone: Phone) -> str:
 
 def _link(phone: Phone) -> str:
     page = {"type": "fallback", "title": "Tea of the month", "url": "https://lume.example/tea", "payload": None}
-    return phone.attaches(page, text="https://lume.example/tea")
+    return phone.attaches(page)
 
 
 def _comment(phone: Phone) -> str:
