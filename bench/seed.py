@@ -132,8 +132,9 @@ def _messages(
             last[place] = (id_, at)
             way = "out\tmember" if number // count % 3 == 2 else "in\tcontact"
             yield (
-                f"{keys.workspace}\t{id_}\t{talks.ids[place]}\t{keys.channel}\t{talks.contacts[place]}\t{number // count + 1}\t"
-                f"{way}\ttext\t{_bytes(content.seal(keys.seal, id_, CONTENT))}\tseed.{id_.hex}\t{when}\t{when}\t"
+                f"{keys.workspace}\t{id_}\t{talks.ids[place]}\t{keys.channel}\t{talks.contacts[place]}\t"
+                f"{number // count + 1}\t{way}\ttext\t{_bytes(content.seal(keys.seal, id_, CONTENT))}\t"
+                f"seed.{id_.hex}\t{when}\t{when}\t"
                 f"{'read' if way[0] == 'o' else 'received'}\n"
             )
 

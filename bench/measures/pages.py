@@ -16,12 +16,11 @@ def measure(scale: Scale) -> list[Row]:
     found = [_at(size, scale) for size in scale.sizes]
     rows = [row for _, its in zip(scale.sizes, found, strict=True) for row in its]
     if len(found) > 1:
-        for small, large in zip(found[0], found[-1], strict=True):
+        for small, large in zip(found[0][::2], found[-1][::2], strict=True):
             rows.append(
                 Row(
-                    path=f"cost of history, {small.path.partition(',')[0]}", unit="times, median",
-                    ours=large.ours, limit=small.ours, limit_is=f"at {scale.sizes[0]:,} messages", better="less",
-                    must=1.5, aim=1.1,
+                    path=f"cost of history, {small.path.partition(',')[0]}", unit="ms p50", ours=large.ours,
+                    limit=small.ours, limit_is=f"at {scale.sizes[0]:,} messages", better="less", must=1.5, aim=1.1,
                 )
             )  # fmt: skip
     return rows
@@ -40,16 +39,18 @@ def _at(size: int, scale: Scale) -> list[Row]:
             inbox = load("pages", port=program.port, cookie=cookie, paths=["/inbox/open"] * scale.pages)["milliseconds"]
             talk = load("pages", port=program.port, cookie=cookie, paths=threads)["milliseconds"]
         sql = asyncio.run(_sql(place, talks, scale, chance))
-    return [_row("inbox page", size, inbox, sql[0]), _row("thread", size, talk, sql[1])]
+    return [*_rows("inbox page", size, inbox, sql[0]), *_rows("thread", size, talk, sql[1])]
 
 
-def _row(what: str, size: int, milliseconds: list[float], sql: list[float]) -> Row:
-    return Row(
-        path=f"{what}, {size:,} messages", unit="ms p99 (p50 in the note)", better="less", must=15, aim=5,
-        ours=Series((percentile(milliseconds, 0.99),)),
-        limit_is=f"SQL alone p50 {percentile(sql, 0.5):.2f}, p99 {percentile(sql, 0.99):.2f}",
-        note=f"p50 {percentile(milliseconds, 0.5):.2f} ms over HTTP",
-    )  # fmt: skip
+def _rows(what: str, size: int, milliseconds: list[float], sql: list[float]) -> list[Row]:
+    path = f"{what}, {size:,} messages"
+    half, most = (Series((percentile(milliseconds, part),)) for part in (0.5, 0.99))
+    alone = [Series((percentile(sql, part),)) for part in (0.5, 0.99)]
+    return [
+        Row(path=path, unit="ms p50", ours=half, limit=alone[0], limit_is="its query alone", better="less"),
+        Row(path=path, unit="ms p99", ours=most, limit_is=f"its query alone {alone[1].words()}", must=15, aim=5,
+            better="less"),
+    ]  # fmt: skip
 
 
 async def _sql(place: Site, talks: list[UUID], scale: Scale, chance: random.Random) -> tuple[list[float], list[float]]:
