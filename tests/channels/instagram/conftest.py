@@ -105,7 +105,7 @@ async def account(double: Double, clock: Turned) -> AsyncIterator[Account]:
         yield Account(
             id=ids.new(),
             workspace=ids.new(),
-            name="lume.tea",
+            name="lume.shoes",
             settings=double.settings(),
             egress=egress,
             clock=clock,

@@ -30,7 +30,7 @@ async def test_everything_that_a_person_can_do_is_understood(double: Double, hou
     lena.edits(mid, "Hello!")
     lena.reacts(mid)
     lena.unreacts(mid)
-    lena.answers_story("Which tea?")
+    lena.answers_story("Which pair?")
     lena.mentions_in_story()
     lena.shares_post("Tea", twice=True)
     lena.shares_reel("Steam")

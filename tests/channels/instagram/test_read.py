@@ -76,10 +76,10 @@ def test_a_tapped_quick_reply_and_a_quote():
 
 
 def test_an_answer_to_a_story_keeps_the_words_and_the_link():
-    answer = said(text="Which tea?", reply_to={"story": {"id": "180", "url": STORY}})
+    answer = said(text="Which pair?", reply_to={"story": {"id": "180", "url": STORY}})
     assert answer.reply_to is None
     assert answer.content == Content(
-        kind=Kind.STORY, text="Which tea?", link=STORY, raw_kind="story_reply", facts={"story": "180"}
+        kind=Kind.STORY, text="Which pair?", link=STORY, raw_kind="story_reply", facts={"story": "180"}
     )
 
 
@@ -193,7 +193,7 @@ def test_in_standby_another_app_answers():
 
 VALUE = {
     "id": "178001",
-    "from": {"id": LENA, "username": "lena.brews"},
+    "from": {"id": LENA, "username": "lena.runs"},
     "media": {"id": "179002", "media_product_type": "AD", "ad_id": "6001", "ad_title": "Spring"},
     "text": "price?",
     "parent_id": "178000",
@@ -208,7 +208,7 @@ COMMENT = Said(
         raw_kind="comments",
         facts={"below": "AD", "post": "179002", "ad": "Spring", "ad_id": "6001"},
     ),
-    person=Person(name="@lena.brews"),
+    person=Person(name="@lena.runs"),
     reply_to="178000",
 )
 
@@ -262,7 +262,7 @@ def test_a_message_of_ours_may_come_as_a_change():
 
 
 def test_the_history_tells_both_sides():
-    account, lena = {"id": ACCOUNT, "username": "lume.tea"}, {"id": LENA, "username": "lena.brews"}
+    account, lena = {"id": ACCOUNT, "username": "lume.shoes"}, {"id": LENA, "username": "lena.runs"}
     rows = [
         {
             "id": "aWd1",
@@ -297,7 +297,7 @@ def test_the_history_tells_both_sides():
         ("person", LENA, Kind.IMAGE),
         ("person", LENA, Kind.UNKNOWN),
     ]
-    assert lines[0].person.name == "lena.brews"
+    assert lines[0].person.name == "lena.runs"
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"messages":7}'])

@@ -24,11 +24,11 @@ def _post(phone: Phone) -> str:
 
 
 def _story(phone: Phone) -> str:
-    return phone.answers_story("Which tea is that?")
+    return phone.answers_story("Which pair is that?")
 
 
 def _comment(phone: Phone) -> str:
-    return phone.comments("How much is the teapot?")
+    return phone.comments("How much are the blue Runners?")
 
 
 def _unknown(phone: Phone) -> str:

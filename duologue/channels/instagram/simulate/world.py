@@ -10,17 +10,17 @@ from msgspec import Struct, field
 from duologue.channels.meta.double.files import Shelf
 from duologue.kernel.clock import Clock
 
-ACCOUNT, USERNAME = "17840001112223", "lume.tea"
+ACCOUNT, USERNAME = "17840001112223", "lume.shoes"
 SCOPED = "9100200300"  # the account's number as the app knows it, beside the one that hooks name
 PAGE, PAGE_NAME = "1200300400", "Lume"
 OTHER_ACCOUNT = "17849999999999"  # of the same app, so its events may come in the same batch
 APP, OTHER_APP, INBOX = 5566778899, 8877665544, 1217981644879628
 POST = "17900001110001"
 CAST = (
-    ("5544001101", "lena.brews", "Lena Hoffmann"),
+    ("5544001101", "lena.runs", "Lena Hoffmann"),
     ("5544001102", "matcha_kofi", "Kofi Mensah"),
     ("5544001103", "oolong.ana", "Ana Ribeiro"),
-    ("5544001104", "hiroteaset", "Hiro Sato"),
+    ("5544001104", "hiro.walks", "Hiro Sato"),
 )
 KEY_LIFE = timedelta(days=60)
 STORY_LIFE = timedelta(hours=24)

@@ -24,12 +24,12 @@ def _place(phone: Phone) -> str:
 
 
 def _link(phone: Phone) -> str:
-    page = {"type": "fallback", "title": "Tea of the month", "url": "https://lume.example/tea", "payload": None}
+    page = {"type": "fallback", "title": "Runner, blue", "url": "https://lume.example/runner", "payload": None}
     return phone.attaches(page)
 
 
 def _comment(phone: Phone) -> str:
-    return phone.comments("How much is the teapot?")
+    return phone.comments("How much are the blue Runners?")
 
 
 SAMPLES: dict[Kind, Callable[[Phone], str]] = {
