@@ -105,6 +105,6 @@ def test_a_page_means_the_other_login():
 
 
 def test_names_and_times_as_they_were_filled_in():
-    assert own_address(Settings(username=" @lume.shoes")) == "@lume.tea"
+    assert own_address(Settings(username=" @lume.shoes")) == "@lume.shoes"
     assert own_address(Settings(account_id="5")) == "Account 5"
     assert [ends(Settings(token_ends=odd)) for odd in ("", "soon", "2026-01-01")] == [None] * 3
