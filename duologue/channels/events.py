@@ -1,5 +1,6 @@
 """What can come in from a platform, in the words of the house. All of it is a claim of the platform's."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -73,6 +74,7 @@ class Progress(Struct, frozen=True, kw_only=True, tag=True):
     until: datetime | None = None
     correlation: UUID | None = None
     reason: str | None = None
+    facts: Mapping[str, str] = {}  # small named facts: what it cost, of which sort it was
 
 
 class Opted(Struct, frozen=True, kw_only=True, tag=True):
