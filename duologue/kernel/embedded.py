@@ -26,6 +26,10 @@ _SETTINGS = {
     "max_wal_size": "512MB",
     "wal_level": "replica",
     "jit": "off",
+    # a young database grows fast: without fresh statistics its plans read whole tables
+    "autovacuum_naptime": "5s",
+    "autovacuum_analyze_scale_factor": "0.05",
+    "autovacuum_vacuum_insert_scale_factor": "0.1",
     "log_min_messages": "warning",
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",

@@ -187,6 +187,7 @@ async def next_due(tx: Transaction, now: datetime) -> float | None:
 
 
 async def load(tx: Transaction, messages: Sequence[UUID]) -> list[Sending]:
+    """By primary keys alone, one after the other: a plan by statistics reads whole tables where they are young."""
     return await tx.rows(
         Sending,
         """
@@ -195,19 +196,28 @@ async def load(tx: Transaction, messages: Sequence[UUID]) -> list[Sending]:
           key_sealed, address_id, external_sealed, subject_sealed, quoted.external_id AS reply_to_external,
           last_in_at, last_in_as, stopped, message.received_time, newest.id AS newest_id,
           newest.external_id AS newest_external, newest.content_sealed AS newest_sealed, newest.contact_id AS newest_of
-        FROM message
-        JOIN conversation ON conversation.workspace_id = message.workspace_id
-          AND conversation.id = message.conversation_id
-        JOIN address ON address.workspace_id = message.workspace_id AND address.id = address_id
-        JOIN contact ON contact.workspace_id = message.workspace_id AND contact.id = address.contact_id
-        LEFT JOIN member ON member.workspace_id = message.workspace_id AND member.id = message.author_id
-        LEFT JOIN message AS quoted ON quoted.workspace_id = message.workspace_id AND quoted.id = message.reply_to
-          AND quoted.conversation_id = message.conversation_id
+        FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+        CROSS JOIN LATERAL (
+          SELECT * FROM message AS one WHERE one.workspace_id = %(workspace)s AND one.id = wanted.id LIMIT 1) AS message
+        CROSS JOIN LATERAL (
+          SELECT address_id, subject_sealed, last_in_at, last_in_as FROM conversation AS one
+          WHERE one.workspace_id = %(workspace)s AND one.id = message.conversation_id LIMIT 1) AS conversation
+        CROSS JOIN LATERAL (
+          SELECT external_sealed, stopped, contact_id FROM address AS one
+          WHERE one.workspace_id = %(workspace)s AND one.id = conversation.address_id LIMIT 1) AS address
+        CROSS JOIN LATERAL (
+          SELECT key_sealed FROM contact AS one
+          WHERE one.workspace_id = %(workspace)s AND one.id = address.contact_id LIMIT 1) AS contact
+        LEFT JOIN LATERAL (
+          SELECT name FROM member AS one
+          WHERE one.workspace_id = %(workspace)s AND one.id = message.author_id LIMIT 1) AS member ON true
+        LEFT JOIN LATERAL (
+          SELECT external_id FROM message AS one WHERE one.workspace_id = %(workspace)s AND one.id = message.reply_to
+            AND one.conversation_id = message.conversation_id LIMIT 1) AS quoted ON true
         LEFT JOIN LATERAL (
           SELECT id, external_id, content_sealed, contact_id FROM message AS heard
-          WHERE heard.workspace_id = message.workspace_id AND heard.conversation_id = message.conversation_id
+          WHERE heard.workspace_id = %(workspace)s AND heard.conversation_id = message.conversation_id
             AND heard.direction = 'in' AND heard.kind <> 'notice' ORDER BY seq DESC LIMIT 1) AS newest ON true
-        WHERE message.workspace_id = %(workspace)s AND message.id = ANY(%(ids)s)
         """,
         {"workspace": tx.workspace, "ids": list(messages)},
     )
