@@ -48,8 +48,8 @@ def run(command: str, rows: list[Row], slow: list[Statement]) -> Run:
 
 def with_some_anew(whole: Run, part: Run) -> Run:
     """The last whole run, with rows of a later one in their places."""
-    new = {row.path + row.unit: row for row in part.rows}
-    rows = [new.get(row.path + row.unit, row) for row in whole.rows]
+    anew = {row.path for row in part.rows}
+    rows = [*(row for row in whole.rows if row.path not in anew), *part.rows]
     again = [*whole.again, f"`{part.command}` on {part.at}"]
     return msgspec.structs.replace(whole, rows=rows, again=again, figures=figures(rows))
 

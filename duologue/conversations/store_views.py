@@ -116,7 +116,7 @@ async def listed(
         """
         WITH page AS MATERIALIZED (
           SELECT * FROM conversation
-          WHERE workspace_id = %(workspace)s AND """
+          WHERE workspace_id = %(workspace)s AND """  # noqa: S608 (put together of literals)
         + _CHOSEN[filter]
         + """
             AND (%(at)s::timestamptz IS NULL OR (last_at, id) < (%(at)s, %(id)s::uuid))
@@ -133,7 +133,7 @@ async def listed(
         LEFT JOIN member ON member.workspace_id = %(workspace)s AND member.id = assignee_id
         LEFT JOIN message ON message.workspace_id = %(workspace)s AND message.id = last_message_id
         ORDER BY last_at DESC, page.id DESC
-        """,  # noqa: S608 (put together of literals)
+        """,
         {
             "workspace": tx.workspace,
             "member": member,
@@ -166,16 +166,41 @@ async def by_ids(tx: Transaction, conversations: Sequence[UUID]) -> list[Listed]
     )
 
 
-async def of_contact(tx: Transaction, contact: UUID, but: UUID, most: int = 10) -> list[UUID]:
-    """Other conversations with the same person, newest first."""
+class Other(Struct, frozen=True):
+    contact_id: UUID
+    id: UUID
+
+
+async def of_contacts(tx: Transaction, contacts: Sequence[UUID], most: int) -> list[Other]:
+    """Conversations of each of these people, the last spoken in first."""
+    return await tx.rows(
+        Other,
+        """
+        SELECT wanted.id AS contact_id, its.id FROM unnest(%(contacts)s::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+          SELECT id, last_at FROM conversation
+          WHERE workspace_id = %(workspace)s AND contact_id = wanted.id
+          ORDER BY last_at DESC, id DESC LIMIT %(most)s) AS its
+        ORDER BY its.last_at DESC, its.id DESC
+        """,
+        {"workspace": tx.workspace, "contacts": list(contacts), "most": most},
+    )
+
+
+async def beside(tx: Transaction, conversations: Sequence[UUID], contacts: Sequence[UUID], most: int) -> list[UUID]:
+    """Other conversations of whoever has one of these, and all of these people; the last spoken in first."""
     return await tx.rows(
         UUID,
         """
-        SELECT id FROM conversation
-        WHERE workspace_id = %(workspace)s AND contact_id = %(contact)s AND id <> %(but)s
+        SELECT id FROM (
+          SELECT other.id, other.last_at FROM conversation AS this
+          JOIN conversation AS other ON other.workspace_id = this.workspace_id AND other.contact_id = this.contact_id
+          WHERE this.workspace_id = %(workspace)s AND this.id = ANY(%(ids)s) AND other.id <> this.id
+          UNION
+          SELECT id, last_at FROM conversation
+          WHERE workspace_id = %(workspace)s AND contact_id = ANY(%(contacts)s)) AS found
         ORDER BY last_at DESC LIMIT %(most)s
         """,
-        {"workspace": tx.workspace, "contact": contact, "but": but, "most": most},
+        {"workspace": tx.workspace, "ids": list(conversations), "contacts": list(contacts), "most": most},
     )
 
 
