@@ -1,0 +1,49 @@
+"""Telegram: a bot's private chats, through the Bot API, called or polled."""
+
+from duologue.channels.contract import ANSWERS_AT_ANY_TIME, Abilities, Channel, Kind
+from duologue.channels.policy import Policy
+from duologue.channels.telegram.connection import check, health
+from duologue.channels.telegram.files import fetch
+from duologue.channels.telegram.listen import listen
+from duologue.channels.telegram.parts import ALBUM, CHOICE_LIMIT, CHOICES, FILE_LIMIT, TEXT_LIMIT
+from duologue.channels.telegram.people import profile, seen, typing
+from duologue.channels.telegram.read import read
+from duologue.channels.telegram.send import send
+from duologue.channels.telegram.settings import Settings, fresh, missing, own_address
+from duologue.channels.telegram.verify import verify
+
+_SOURCE = "Telegram Bot API 10.3 and Bots FAQ (August 2026)"
+
+CHANNEL = Channel(
+    kind="telegram",
+    title="Telegram",
+    settings=Settings,
+    abilities=Abilities(
+        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER, Kind.LOCATION}),
+        text_limit=TEXT_LIMIT,
+        caption=True,
+        files_each=ALBUM,
+        file_limit=FILE_LIMIT,
+        choices=CHOICES,
+        choice_limit=CHOICE_LIMIT,
+        policy=Policy(rules=ANSWERS_AT_ANY_TIME.rules, source=_SOURCE),
+        typing_out=True,
+        quotes=True,
+        sends_per_second=25,  # "about 30 in a second" in all, and one in a second to one person
+        burst=25,
+        source=_SOURCE,
+    ),
+    read=read,
+    send=send,
+    missing=missing,
+    verify=verify,
+    listen=listen,
+    check=check,
+    profile=profile,
+    fetch=fetch,
+    health=health,
+    typing=typing,
+    seen=seen,
+    own_address=own_address,
+    secret=fresh,
+)

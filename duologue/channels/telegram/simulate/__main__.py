@@ -1,0 +1,7 @@
+"""Runs the double by itself."""
+
+from duologue.channels.meta.double.control import main
+from duologue.channels.telegram.simulate import __doc__ as words
+from duologue.channels.telegram.simulate.double import Double
+
+main(lambda seed: Double(seed=seed), prog="python -m duologue.channels.telegram.simulate", words=words)
