@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from duologue.channels.contract import Account, Media
 from duologue.channels.telegram.api import bot, failure, result
-from duologue.channels.telegram.content import FILE
+from duologue.channels.telegram.attached import FILE
 from duologue.kernel.egress import NoAnswer
 
 LARGEST = 20 * 1024 * 1024

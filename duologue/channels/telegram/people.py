@@ -3,7 +3,7 @@
 from duologue.channels.contract import Account, Person
 from duologue.channels.telegram.addresses import chat_of, message_of
 from duologue.channels.telegram.api import bot, result
-from duologue.channels.telegram.content import name_of
+from duologue.channels.telegram.cards import name_of
 from duologue.kernel.egress import Blocked, NoAnswer
 
 

@@ -4,28 +4,25 @@ Only private chats become conversations. What is said in groups and channels is 
 is, and the health page tells that the bot was added there.
 """
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-from duologue.channels.contract import (
-    Content,
-    Edited,
-    Event,
-    Kind,
-    Moved,
-    Opted,
-    Person,
-    Reacted,
-    Said,
-    Sign,
-    Unsent,
-)
-from duologue.channels.meta.items import written
+from duologue.channels.contract import Content, Edited, Event, Kind, Reacted, Said, Unsent
 from duologue.channels.meta.strict import Object, Odd, clean, fact, moment, thing, things, words
-from duologue.channels.telegram.addresses import Chat, connection, whole
-from duologue.channels.telegram.content import content, name_of, wording
+from duologue.channels.telegram.addresses import Chat, whole
+from duologue.channels.telegram.around import (
+    Update,
+    is_by_person,
+    name_in,
+    needed,
+    number_of,
+    person_of,
+    private_chat,
+    time_of,
+)
+from duologue.channels.telegram.content import content
+from duologue.channels.telegram.standing import connected, member, moved
+from duologue.channels.telegram.wording import wording
 
 NOT_TOLD = datetime(2099, 12, 31, tzinfo=UTC)
 """Where nobody knows when: the house dates what claims to come from the future by when it was read."""
@@ -60,13 +57,6 @@ def events(update: Object, received: datetime | None = None) -> list[Event]:
     return [event for kind in kinds for event in _one(Update(update, received or NOT_TOLD), kind)]
 
 
-class Update(NamedTuple):
-    """One update, and when it came."""
-
-    body: Object
-    received: datetime
-
-
 def _one(update: Update, kind: str) -> list[Event]:
     if kind in NOT_FOR_US:
         return []
@@ -74,21 +64,21 @@ def _one(update: Update, kind: str) -> list[Event]:
 
 
 def _message(update: Update, kind: str) -> list[Event]:
-    message = _needed(update, kind)
-    chat = _chat(message)
+    message = needed(update, kind)
+    chat = private_chat(message)
     if chat is None:
-        return _moved(message)
+        return moved(message)
     number = whole(message.get("message_id"), "message_id")
     quoted = thing(message, "reply_to_message").get("message_id")
-    by_person = _is_by_person(message, chat)
+    by_person = is_by_person(message, chat)
     return [
         Said(
             id=chat.message(number),
             address=chat.address,
-            at=_at(message, "date"),
+            at=time_of(message, "date"),
             by="person" if by_person else "brand",
             content=content(message),
-            person=_person(thing(message, "chat") | (thing(message, "from") if by_person else {})),
+            person=person_of(thing(message, "chat") | (thing(message, "from") if by_person else {})),
             reply_to=chat.message(whole(quoted, "message_id")) if quoted is not None else None,
             automatic=message.get("is_from_offline") is True,
         )
@@ -97,11 +87,11 @@ def _message(update: Update, kind: str) -> list[Event]:
 
 def _edited(update: Update, kind: str) -> list[Event]:
     """New words. A live place that moves and a changed picture have none; what was said first stays as it is."""
-    message = _needed(update, kind)
-    chat, text = _chat(message), wording(message)
+    message = needed(update, kind)
+    chat, text = private_chat(message), wording(message)
     if chat is None or text is None:
         return []
-    at = moment(message.get("edit_date")) or _at(message, "date")
+    at = moment(message.get("edit_date")) or time_of(message, "date")
     return [
         Edited(id=chat.message(whole(message.get("message_id"), "message_id")), address=chat.address, at=at, text=text)
     ]
@@ -109,25 +99,25 @@ def _edited(update: Update, kind: str) -> list[Event]:
 
 def _tapped(update: Update, kind: str) -> list[Event]:
     """A button below a message of ours. The message may be too old to be shown; then only its number comes."""
-    query = _needed(update, kind)
+    query = needed(update, kind)
     message = thing(query, "message")
     if not message:  # the button stood in a message sent by way of another chat: whoever tapped is the chat
         chat: Chat | None = Chat(whole(thing(query, "from").get("id"), "from"))
     else:
-        chat = _chat(message)
+        chat = private_chat(message)
     if chat is None:
         return []
     data = words(query, "data")
     number = message.get("message_id")
     return [
         Said(
-            id=f"{chat.address}:tap:{_name(query, 'id')}",
+            id=f"{chat.address}:tap:{name_in(query, 'id')}",
             address=chat.address,
             at=update.received,
             content=Content(
                 kind=Kind.TAP, text=_title(message, data) or data or words(query, "game_short_name"), payload=data
             ),
-            person=_person(thing(query, "from")),
+            person=person_of(thing(query, "from")),
             reply_to=chat.message(whole(number, "message_id")) if number is not None else None,
         )
     ]
@@ -143,8 +133,8 @@ def _title(message: Object, data: str | None) -> str | None:
 
 def _reacted(update: Update, kind: str) -> list[Event]:
     """All reactions of one person to a message, before and after: the newest stands for them."""
-    change = _needed(update, kind)
-    chat = _chat(change)
+    change = needed(update, kind)
+    chat = private_chat(change)
     if chat is None:
         return []
     before, after = ([_emoji(one) for one in things(change, name)] for name in ("old_reaction", "new_reaction"))
@@ -153,7 +143,7 @@ def _reacted(update: Update, kind: str) -> list[Event]:
         Reacted(
             id=chat.message(whole(change.get("message_id"), "message_id")),
             address=chat.address,
-            at=_at(change, "date"),
+            at=time_of(change, "date"),
             emoji=new[-1] if new else None,
         )
     ]
@@ -164,64 +154,9 @@ def _emoji(reaction: Object) -> str:
     return fact(reaction, "emoji", 20) or ("⭐" if reaction.get("type") == "paid" else "❔")
 
 
-def _member(update: Update, kind: str) -> list[Event]:
-    """The person blocked the bot, or lets it write again. In a group: the bot was added, or removed."""
-    change = _needed(update, kind)
-    chat, at = _chat(change), _at(change, "date")
-    status = fact(thing(change, "new_chat_member"), "status", 40)
-    if status is None:
-        raise Odd("there is no status")
-    if chat is None:
-        return [_in_group(change, status)]
-    stopped = status in {"kicked", "left"}
-    text = "Has blocked the bot" if stopped else "Lets the bot write again"
-    return [
-        Said(
-            id=f"{chat.address}:member:{_number(update, change)}",
-            address=chat.address,
-            at=at,
-            content=Content(kind=Kind.NOTICE, text=text, raw_kind=kind),
-            person=_person(thing(change, "chat") | thing(change, "from")),
-            automatic=True,
-        ),
-        Opted(address=chat.address, at=at, stopped=stopped, scope="all"),
-    ]
-
-
-def _in_group(change: Object, status: str) -> Sign:
-    title = name_of(thing(change, "chat")) or "?"
-    if status in {"left", "kicked"}:
-        return Sign(name="Groups", words=f"The bot is no longer in “{title}”.")
-    words = f"The bot was added to “{title}”. Only private chats come into the inbox; what is said there does not."
-    return Sign(name="Groups", words=words, level="warn")
-
-
-def _moved(message: Object) -> list[Event]:
-    """A group that grew has a new number. Nothing else of groups is taken in."""
-    to = message.get("migrate_to_chat_id")
-    if to is None:
-        return []
-    old = Chat(whole(thing(message, "chat").get("id"), "chat"))
-    return [Moved(address=old.address, to=Chat(whole(to, "chat")).address, at=_at(message, "date"))]
-
-
-def _connected(update: Update, kind: str) -> list[Event]:
-    """A business account lets the bot answer for it, or no longer."""
-    about = _needed(update, kind)
-    who = name_of(thing(about, "user")) or "?"
-    rights = thing(about, "rights")
-    may = rights.get("can_reply") is True or about.get("can_reply") is True
-    if about.get("is_enabled") is not True:
-        return [Sign(name="Business account", words=f"“{who}” has taken the bot out of its chats.", level="warn")]
-    if not may:
-        words = f"The bot sees the chats of “{who}”, but may not answer in them."
-        return [Sign(name="Business account", words=words, level="warn")]
-    return [Sign(name="Business account", words=f"The bot answers for “{who}”.")]
-
-
 def _deleted(update: Update, kind: str) -> list[Event]:
-    about = _needed(update, kind)
-    chat, gone = _chat(about), about.get("message_ids")
+    about = needed(update, kind)
+    chat, gone = private_chat(about), about.get("message_ids")
     if chat is None:
         return []
     if not isinstance(gone, list):
@@ -234,69 +169,19 @@ def _unknown(update: Update, kind: str) -> list[Event]:
     about = update.body[kind]
     if not isinstance(about, dict):
         raise Odd(f"an update of a kind not known here: {clean(kind)[:80]}")
-    chat = _chat(about) if "chat" in about else Chat(whole(thing(about, "from").get("id"), "from"))
+    chat = private_chat(about) if "chat" in about else Chat(whole(thing(about, "from").get("id"), "from"))
     if chat is None:
         return []
     return [
         Said(
-            id=f"{chat.address}:update:{_number(update, about)}",
+            id=f"{chat.address}:update:{number_of(update, about)}",
             address=chat.address,
             at=moment(about.get("date")) or update.received,
             content=Content(kind=Kind.UNKNOWN, raw_kind=clean(kind)[:80]),
-            person=_person(thing(about, "from")),
+            person=person_of(thing(about, "from")),
             automatic=True,
         )
     ]
-
-
-# ------------------------------------------------------------------------------------------------------------ parts
-
-
-def _chat(about: Object) -> Chat | None:
-    """The private chat that it is about; None for groups and channels."""
-    chat = thing(about, "chat")
-    number = whole(chat.get("id"), "chat")
-    if chat.get("type") != "private":
-        if not isinstance(chat.get("type"), str):
-            raise Odd("the chat has no type")
-        return None
-    return Chat(number, connection(about.get("business_connection_id")))
-
-
-def _is_by_person(message: Object, chat: Chat) -> bool:
-    """A private chat has the person's own number; in a business account's chats its owner and its bots speak too."""
-    sender = thing(message, "from").get("id")
-    return message.get("sender_business_bot") is None and (sender is None or whole(sender, "from") == chat.id)
-
-
-def _person(user: Object) -> Person:
-    return Person(name=(name_of(user) or "")[:200] or None, locale=fact(user, "language_code", 20))
-
-
-def _at(about: Object, name: str) -> datetime:
-    found = moment(about.get(name))
-    if found is None:
-        raise Odd("there is no usable time")
-    return found
-
-
-def _needed(update: Update, kind: str) -> Object:
-    return thing(update.body, kind)
-
-
-def _name(about: Object, name: str) -> str:
-    value = fact(about, name, 100)
-    if value is None or not value.isascii() or not value.isprintable():
-        raise Odd(f"{name} is no name")
-    return value
-
-
-def _number(update: Update, about: Object) -> str:
-    """Names what bears no number of its own: the same one when it comes again."""
-    number = update.body.get("update_id")
-    if isinstance(number, int) and not isinstance(number, bool):
-        return str(number)[:40]
-    return hashlib.sha256(written(about, ordered=True)).hexdigest()[:40]
 
 
 _KINDS: dict[str, Callable[[Update, str], list[Event]]] = {
@@ -304,8 +189,8 @@ _KINDS: dict[str, Callable[[Update, str], list[Event]]] = {
     "edited_message": _edited,
     "callback_query": _tapped,
     "message_reaction": _reacted,
-    "my_chat_member": _member,
-    "business_connection": _connected,
+    "my_chat_member": member,
+    "business_connection": connected,
     "business_message": _message,
     "edited_business_message": _edited,
     "deleted_business_messages": _deleted,
