@@ -15,6 +15,8 @@ from duologue.kernel.work import Work
 FIRST_LOOK = timedelta(seconds=5)
 """So soon after an unknown outcome the platform is asked what became of the message."""
 
+OVERTAKEN = "It was not sent, and what was written after it is gone already. Send it again if it is still wanted."
+
 
 class Settled(Struct, frozen=True):
     message: UUID
@@ -96,6 +98,8 @@ async def _not_sent(work: Work, one: Settled) -> None:
 async def _end(work: Work, one: Settled, status: Status, reason: str, *, after: float | None = None) -> None:
     """The message goes to `status` if it is still in this attempt's hands."""
     due = work.now + timedelta(seconds=after) if after is not None else None
+    if status is Status.QUEUED and await store_news.overtaken(work.tx, one.message):
+        status, reason, due = Status.FAILED, OVERTAKEN, None  # sent now, it would stand in the wrong place
     look = FIRST_LOOK if status is Status.UNKNOWN else None
     moved = await store_news.release(work.tx, one.message, one.attempt, status, reason=reason, due=due, look=look)
     await work.tell(

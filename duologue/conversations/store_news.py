@@ -181,6 +181,24 @@ async def release(
     )
 
 
+async def overtaken(tx: Transaction, message: UUID) -> bool:
+    """Whether something written after this message, which nobody has in hand, has left for the person before it."""
+    return bool(
+        await tx.row(
+            bool,
+            """
+            SELECT EXISTS (
+              SELECT FROM message AS later
+              WHERE later.workspace_id = message.workspace_id AND later.conversation_id = message.conversation_id
+                AND later.seq > message.seq AND later.direction = 'out' AND later.author <> 'platform'
+                AND later.status IN ('sending', 'unknown', 'sent', 'delivered', 'read'))
+            FROM message WHERE workspace_id = %(workspace)s AND id = %(id)s AND status = 'unknown'
+            """,
+            {"workspace": tx.workspace, "id": message},
+        )
+    )
+
+
 async def name_external(tx: Transaction, names: Mapping[UUID, str]) -> None:
     """The platform's ids of messages of ours, once they are known."""
     await tx.run(

@@ -25,7 +25,7 @@ from duologue.channels.policy import Writer
 from duologue.channels.registry import channels
 from duologue.consent.verdict import Standing, verdict
 from duologue.conversations.model import Lane
-from duologue.conversations.settle import Settled, settle
+from duologue.conversations.settle import FIRST_LOOK, Settled, settle
 from duologue.kernel import crash, ids
 from duologue.kernel.database import Away
 from duologue.kernel.egress import Blocked
@@ -42,7 +42,7 @@ TOGETHER = 0.01  # seconds; what ends in the same moment is recorded at once, an
 KEPT_FREE = 64  # hands that bulk leaves to those who are waiting for an answer
 RESERVES = {Lane.REPLY: 0.0, Lane.AUTOMATED: 0.1, Lane.BULK: 0.3}  # parts of an account's burst left to others
 SECONDS = 90  # one call of the platform
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=115)  # two minutes after a sender died everybody sees that nobody knows what it did
 PATIENCE = timedelta(hours=24)  # so long a message is tried again; then whoever wrote it is told
 SLOWEST = 900  # seconds between two tries
 
@@ -161,7 +161,10 @@ class Deliverer:
             return Refused(why=Refusal.BAD_REQUEST, reason=getattr(outgoing, "reason", "The channel is not connected."))
         if refused := self._policy(connected, outgoing):
             return refused
-        return self._patient(one, await _call(connected, outgoing))
+        outcome = await _call(connected, outgoing)
+        if isinstance(outcome, Unknown) and connected.channel.abilities.resend_is_safe:
+            outcome = TryLater(after=FIRST_LOOK.total_seconds(), reason=outcome.reason)  # what comes after it waits
+        return self._patient(one, outcome)
 
     def _policy(self, connected: Connected, outgoing: Outgoing) -> Refused | None:
         """The verdict once more: the window may have closed since it was written."""

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 import structlog
 
 from duologue.accounts.connected import Accounts, Connected
 from duologue.channels.contract import Found, Outgoing, Receipt
+from duologue.conversations import store_news
 from duologue.conversations.model import Status
-from duologue.conversations.settle import FIRST_LOOK, Settled, settle
+from duologue.conversations.settle import FIRST_LOOK, OVERTAKEN, Settled, settle
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.journal import Entry
@@ -63,14 +65,24 @@ class Reconciler:
             async with work(self._house, one.workspace_id) as open_work:
                 await settle(open_work, [settled])
         elif found.certain:
-            await self._give_up(one, Status.QUEUED, None, look=False)
+            await self._not_sent(one)
         else:
             await self._give_up(one, Status.UNKNOWN, None, look=self._house.now() - one.received_time < LOOKS_FOR)
 
     async def _outgoing(self, one: Stale) -> Outgoing | None:
+        """What the platform is asked for. A copy that it has reported meanwhile may be this very message."""
         async with work(self._house, one.workspace_id) as open_work:
             ready = (await prepare(open_work, [one.id])).get(one.id)
-        return ready if isinstance(ready, Outgoing) else None
+            reported = await store_outbox.reported(open_work.tx, one.conversation_id, one.received_time)
+        if not isinstance(ready, Outgoing):
+            return None
+        return msgspec.structs.replace(ready, references=tuple(id_ for id_ in ready.references if id_ not in reported))
+
+    async def _not_sent(self, one: Stale) -> None:
+        """It goes out now, unless it would stand in the wrong place: then a person decides."""
+        async with work(self._house, one.workspace_id) as open_work:
+            late = await store_news.overtaken(open_work.tx, one.id)
+        await self._give_up(one, *((Status.FAILED, OVERTAKEN) if late else (Status.QUEUED, None)), look=False)
 
     async def _give_up(self, one: Stale, status: Status, reason: str | None, *, look: bool) -> None:
         async with work(self._house, one.workspace_id) as open_work:

@@ -238,6 +238,18 @@ async def references(tx: Transaction, conversations: Sequence[UUID], most: int =
     )
 
 
+async def reported(tx: Transaction, conversation: UUID, since: datetime) -> list[str]:
+    """The platform ids of what the platform has reported as sent for the brand since then, without a word of ours."""
+    return await tx.rows(
+        str,
+        """
+        SELECT external_id FROM message WHERE workspace_id = %(workspace)s AND conversation_id = %(id)s
+          AND author = 'platform' AND received_time >= %(since)s AND external_id IS NOT NULL
+        """,
+        {"workspace": tx.workspace, "id": conversation, "since": since},
+    )
+
+
 async def attached(tx: Transaction, messages: Sequence[UUID]) -> list[Attached]:
     return await tx.rows(
         Attached,

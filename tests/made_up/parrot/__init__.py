@@ -62,7 +62,7 @@ class Squawk(Struct, frozen=True, kw_only=True):
 SENT: list[Outgoing] = []
 ANSWERS: list[Outcome | Callable[[Outgoing], Outcome]] = []
 """What the next sends come to, in order; a receipt when it is empty."""
-FOUND: list[Found] = []
+FOUND: list[Found | Callable[[Outgoing], Found]] = []
 HISTORY: list[bytes] = []
 """What the platform remembers: bodies as its webhooks had them."""
 SIGNS: list[Sign] = []
@@ -118,7 +118,8 @@ async def send(account: Account, outgoing: Outgoing) -> Outcome:
 
 
 async def find(account: Account, outgoing: Outgoing) -> Found:
-    return FOUND.pop(0) if FOUND else Found(id=None, certain=False)
+    answer = FOUND.pop(0) if FOUND else Found(id=None, certain=False)
+    return answer(outgoing) if callable(answer) else answer
 
 
 async def history(account: Account, since: datetime) -> AsyncIterator[Raw]:
