@@ -11,14 +11,13 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
-import psutil
 import psycopg
 
 from duologue.channels.simulation import Simulator, simulators
@@ -166,17 +165,6 @@ def kill_postgres(program: Program) -> None:
     """The embedded server is stopped at once, as an immediate shutdown or a power cut does it; it is started again."""
     with suppress(FileNotFoundError, ProcessLookupError, ValueError, IndexError):
         os.kill(int((program.data / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
-
-
-@contextmanager
-def frozen(pid: int) -> Iterator[None]:
-    """The process stands still, as a machine that was put to sleep."""
-    process = psutil.Process(pid)
-    process.suspend()
-    try:
-        yield
-    finally:
-        process.resume()
 
 
 def dice(purpose: str) -> random.Random:
