@@ -48,6 +48,7 @@ class Hooks:
         self.last_error: tuple[datetime, str] | None = None
         self.waiting: list[Waiting] = []
         self.poller = 0  # who asks at present; an older question ends in a conflict
+        self._asked = asyncio.Condition()
         self._world, self._faults, self._run = world, faults, run
         self._news, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -104,6 +105,19 @@ class Hooks:
             await asyncio.wait_for(self._news.wait(), seconds)
         except TimeoutError:
             return
+
+    async def ask(self) -> int:
+        """A question was put: its number. The older one ends."""
+        async with self._asked:
+            self.poller += 1
+            self._news.set()
+            self._asked.notify_all()
+            return self.poller
+
+    async def asked_by(self, questions: int) -> None:
+        """Returns when so many questions were put."""
+        async with self._asked:
+            await self._asked.wait_for(lambda: self.poller >= questions)
 
     async def settled(self) -> None:
         """Returns when everything queued has been taken."""

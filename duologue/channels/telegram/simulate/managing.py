@@ -81,8 +81,7 @@ class Managing:
             raise BotError(409, IN_USE)
         if (allowed := call.object("allowed_updates")) is not None:
             self._hooks.allowed = allowed or None
-        self._hooks.poller += 1
-        mine, limit = self._hooks.poller, min(max(call.number("limit") or 100, 1), 100)
+        mine, limit = await self._hooks.ask(), min(max(call.number("limit") or 100, 1), 100)
         told = self._hooks.take(call.number("offset"), limit)
         if not told and (call.number("timeout") or 0) > 0:
             await self._hooks.news(min(call.number("timeout") or 0, 50) * self._stage.faults.pace)

@@ -50,7 +50,7 @@ class Server:
             return _refusal(error)
         if method in self._sends and self._faults.now("lost_response"):
             return hang_up(request)
-        return web.json_response({"ok": True, "result": told}, dumps=_dumps)
+        return web.json_response({"ok": True, "result": told})
 
     def _admit(self, token: str) -> None:
         if token == self._world.token and not self._world.revoked:
@@ -114,7 +114,3 @@ def _refusal(error: BotError) -> web.Response:
     told: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
     told |= {"parameters": error.parameters} if error.parameters else {}
     return web.json_response(told, status=error.code)
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
