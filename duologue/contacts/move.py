@@ -6,6 +6,7 @@ from uuid import UUID
 from duologue.channels.contract import Moved, Opted
 from duologue.contacts import store
 from duologue.kernel import ids
+from duologue.kernel.journal import Entry
 from duologue.kernel.work import Work
 
 
@@ -25,7 +26,9 @@ async def move(work: Work, channel: UUID, events: Sequence[Moved]) -> list[Opted
             sealed = seal.seal_text("address|external", address, event.to)
             new.append(store.NewAddress(address, person.contact_id, index(event.to), sealed))
     if new:
-        await store.claim_addresses(work.tx, channel, new)
+        claimed = await store.claim_addresses(work.tx, channel, new)
+        moved = sorted({one.contact_id for one in claimed})
+        await work.tell(*(Entry(kind="contact.changed", subject_id=one, state="moved") for one in moved))
     return [
         Opted(address=event.address, at=event.at, stopped=True, scope="all", via="platform")
         for event in events

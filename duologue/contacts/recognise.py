@@ -9,6 +9,7 @@ from duologue.channels.contract import Person
 from duologue.contacts import store
 from duologue.contacts.model import Facts, Known
 from duologue.kernel import ids
+from duologue.kernel.journal import Entry
 from duologue.kernel.vault import Safe, Seal
 from duologue.kernel.work import Work
 
@@ -105,6 +106,7 @@ def _prepare(
 async def describe(work: Work, contact: UUID, seal: Seal, person: Person) -> None:
     """Keeps what the platform tells about somebody who had no name yet."""
     await store.describe(work.tx, contact, _name(seal, contact, person), _facts(seal, contact, person))
+    await work.tell(Entry(kind="contact.changed", subject_id=contact, state="described"))
 
 
 def _name(seal: Seal, contact: UUID, person: Person) -> bytes | None:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from duologue.conversations import show, store_views
+from msgspec.structs import replace
+
+from duologue.conversations import about, show, store_views
 from duologue.conversations.model import Bubble
 from duologue.kernel.house import House
 from duologue.kernel.journal import Told
@@ -16,7 +18,14 @@ COUNTED = 1000
 """Badges count no further."""
 QUOTED = 200
 """So many messages are drawn anew because what they quote says something else now."""
+BESIDE = 100
+"""So many conversations are drawn anew because the same person has been heard of elsewhere."""
 _REWORDED = {"message.edited", "message.unsent"}
+AROUND = {
+    "member.changed": {"joined", "came_back", "profile_changed", "deactivated", "activated"},
+    "channel.changed": {"connected", "settings_changed", "paused", "resumed", "disconnected", "broke", "mended"},
+}
+"""Acts that show in many places at once, on whatever page: names of colleagues, the names and states of accounts."""
 
 
 class Fragments:
@@ -26,36 +35,52 @@ class Fragments:
         self._house = house
 
     async def __call__(self, workspace: UUID, entries: Sequence[Told], look: Look) -> list[Event]:
-        """One swap with everything that these entries changed, after what has gone.
+        """One swap with everything that these entries changed, after what has gone; then "again", to look anew.
 
         Only the last event bears a position: who is cut off before it asks for all of them again.
         """
         gone = [entry for entry in entries if entry.kind == "message.gone"]
+        events = [Event(name="gone", data=f"msg-{entry.message_id}") for entry in gone]
+        if drawn := await self._swap(workspace, entries, look):
+            events.append(Event(name="swap", data="\n".join(drawn)))
+        if around := [entry for entry in entries if entry.state in AROUND.get(entry.kind, ())]:
+            events.append(Event(name="again", data=" ".join(sorted({str(entry.subject_id) for entry in around}))))
+        return [*events[:-1], replace(events[-1], position=entries[-1].position)] if events else []
+
+    async def _swap(self, workspace: UUID, entries: Sequence[Told], look: Look) -> list[str]:
         messages = {e.message_id for e in entries if e.message_id and e.kind != "message.gone"}
         reworded = [e.message_id for e in entries if e.message_id and e.kind in _REWORDED]
         conversations = {entry.conversation_id for entry in entries if entry.conversation_id}
-        if not conversations:
+        contacts = {e.subject_id for e in entries if e.kind == "contact.changed" and e.subject_id}
+        if not conversations and not contacts:
             return []
         async with work(self._house, workspace) as open_work:
+            beside = await store_views.beside(open_work.tx, list(conversations), list(contacts), BESIDE)
             if reworded:
                 messages.update(await store_views.quoting(open_work.tx, reworded, QUOTED))
             bubbles = await show.bubbles(open_work, list(messages))
-            parts = await self._conversations(open_work, conversations, look)
+            parts = await self._conversations(open_work, conversations | set(beside if contacts else ()), look)
+            parts += await self._abouts(open_work, beside, look)
             numbers = await store_views.numbers(open_work.tx, workspace, COUNTED)
             shares = await store_views.shares(open_work.tx, COUNTED)
-        drawn = [_draw("conversations/bubble.html", look, self._house, b=bubble) for bubble in _in_order(bubbles)]
         counts = render.Counts(open=numbers.open, mine=0, unassigned=numbers.unassigned, unread=numbers.unread)
-        drawn += [
+        return [
+            *(_draw("conversations/bubble.html", look, self._house, b=bubble) for bubble in _in_order(bubbles)),
             *parts,
             _draw("web/pip.html", look, self._house, counts=counts),
             _draw("conversations/open_count.html", look, self._house, counts=counts),
             _draw("conversations/tab_count.html", look, self._house, counts=counts, name="unassigned"),
             *(self._share(one, look) for one in shares),
         ]
-        position = entries[-1].position
+
+    async def _abouts(self, open_work: Work, conversations: Sequence[UUID], look: Look) -> list[str]:
+        """The panes that tell of a person beside other conversations with them."""
+        rows = await show.rows_of(open_work, conversations) if conversations else []
+        people = await about.people(open_work, {row.id: row.contact_id for row in rows}) if rows else {}
         return [
-            *(Event(name="gone", data=f"msg-{entry.message_id}") for entry in gone),
-            Event(name="swap", data="\n".join(drawn), position=position),
+            _draw("conversations/about.html", look, self._house, row=row, contact=people[row.id])
+            for row in rows
+            if row.id in people
         ]
 
     def _share(self, one: store_views.Share, look: Look) -> str:

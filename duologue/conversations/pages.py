@@ -16,7 +16,7 @@ from msgspec import Struct
 from duologue.accounts.connected import Accounts
 from duologue.channels.contract import Media
 from duologue.consent import ledger
-from duologue.conversations import attend, files, reply, show, store_views
+from duologue.conversations import about, attend, files, reply, show, store_views
 from duologue.conversations.fragments import COUNTED
 from duologue.conversations.model import Bubble
 from duologue.errors import Invalid, NotFound
@@ -125,7 +125,7 @@ async def conversation(
 ) -> Page:
     async with work(house, viewer.workspace_id) as open_work:
         talk = await show.talk(open_work, id, member=viewer.member_id, position=frame["position"], before=before)
-        contact = await show.contact(open_work, talk.row.contact_id, but=id)
+        contact = await about.contact(open_work, talk.row.contact_id, but=id)
     around: dict[str, Any] = {"talk": talk, "contact": contact, "selected": id}
     if request.headers.get("hx-request"):
         drawn = render.fragment("conversations/work.html", viewer=viewer, now=house.now(), **frame, **around)

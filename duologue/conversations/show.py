@@ -12,10 +12,9 @@ from duologue.channels.contract import Abilities, Content
 from duologue.channels.policy import Writer
 from duologue.channels.registry import channel
 from duologue.consent.verdict import Standing, Verdict, verdict
-from duologue.contacts import look_up
 from duologue.conversations import content, files, store_talk, store_views
 from duologue.conversations.files import FileFacts
-from duologue.conversations.model import AddressView, Bubble, ContactView, FileView, Quote, Reaction, Row, Talk
+from duologue.conversations.model import Bubble, FileView, Quote, Reaction, Row, Talk
 from duologue.conversations.store_views import Filter, Listed, Written
 from duologue.errors import Invalid, NotFound
 from duologue.kernel.vault import Seal
@@ -104,30 +103,6 @@ async def bubbles(work: Work, messages: Sequence[UUID]) -> list[Bubble]:
 
 async def bubbles_after(work: Work, conversation: UUID, seq: int, most: int) -> list[Bubble]:
     return await _bubbles(work, await store_views.after(work.tx, conversation, seq, most))
-
-
-async def contact(work: Work, contact: UUID, *, but: UUID) -> ContactView:
-    """The person, for the pane beside the conversation `but`. Raises `NotFound`."""
-    found = (await look_up.contacts(work, [contact])).get(contact)
-    if found is None:
-        raise NotFound("There is no such person.")
-    others = await rows_of(work, await store_views.of_contact(work.tx, contact, but))
-    addresses = tuple(
-        AddressView(
-            id=one.id, channel_kind=one.channel_kind, channel_name=one.channel_name, external=one.external, name=None
-        )
-        for one in found.addresses
-    )
-    return ContactView(
-        id=found.id,
-        name=found.name or (addresses[0].external if addresses else FORGOTTEN),
-        email=found.facts.email,
-        phone=found.facts.phone,
-        locale=found.facts.locale,
-        since=found.created_at,
-        addresses=addresses,
-        others=tuple(others),
-    )
 
 
 async def html(work: Work, message: UUID) -> Content:

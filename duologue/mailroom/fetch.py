@@ -129,8 +129,6 @@ class Fetcher:
                 await contacts_store.profiled(open_work.tx, row.id, open_work.now)
                 if person and person.name:
                     await recognise.describe(open_work, row.contact_id, seal, person)
-                    for conversation in await store_files.conversations_of(open_work.tx, row.contact_id):
-                        await open_work.tell(Entry(kind="conversation.changed", conversation_id=conversation))
         return len(rows)
 
 

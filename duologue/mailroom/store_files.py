@@ -76,11 +76,3 @@ async def failed(tx: Transaction, file: UUID, reason: str) -> None:
         """,
         {"workspace": tx.workspace, "id": file, "reason": reason},
     )
-
-
-async def conversations_of(tx: Transaction, contact: UUID) -> list[UUID]:
-    return await tx.rows(
-        UUID,
-        "SELECT id FROM conversation WHERE workspace_id = %(workspace)s AND contact_id = %(contact)s",
-        {"workspace": tx.workspace, "contact": contact},
-    )

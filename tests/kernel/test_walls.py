@@ -11,7 +11,7 @@ import pytest
 from duologue.accounts import connect as accounts_connect
 from duologue.accounts import store as accounts_store
 from duologue.contacts import look_up
-from duologue.conversations import attend, show, store_views
+from duologue.conversations import about, attend, show, store_views
 from duologue.conversations.reply import Draft, Sender, reply, retry, undo
 from duologue.errors import Told
 from duologue.kernel import ids
@@ -167,7 +167,7 @@ def _draft() -> Draft:
 ACTS: dict[str, Callable[[Work, Theirs, Colleague], Awaitable[Any]]] = {
     "talk": lambda w, t, a: show.talk(w, t.conversation, member=a.id, position="0-0"),
     "abilities": lambda w, t, a: show.abilities(w, t.conversation),
-    "contact": lambda w, t, a: show.contact(w, t.contact, but=t.conversation),
+    "contact": lambda w, t, a: about.contact(w, t.contact, but=t.conversation),
     "mark-up": lambda w, t, a: show.html(w, t.message),
     "assign": lambda w, t, a: attend.assign(w, t.conversation, a.id, by=a.id),
     "close": lambda w, t, a: attend.close(w, t.conversation, by=a.id),

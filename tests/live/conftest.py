@@ -121,6 +121,10 @@ class Desk:
         assert answer.status_code == 200, answer.status_code
         return answer.text
 
+    async def post(self, path: str, **form: str) -> int:
+        """Sends a form; the status."""
+        return (await self._client.post(path, data=form)).status_code
+
     @asynccontextmanager
     async def listen(self, since: object, *, last: object = None) -> AsyncIterator[Ear]:
         """`since` is where the page was drawn, `last` what was heard last."""

@@ -6,6 +6,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tests.live.conftest import Heard
 
+PARTS = ".row, .talk > header, .verdict, .msg, .sys, .about, #no-rows"
+"""What is put in its place from a page that was fetched anew."""
+
 
 class Screen:
     """`html` is the page as it was drawn for `me`, at `path`."""
@@ -15,20 +18,33 @@ class Screen:
         self._path = path
         self._me = me
 
-    def hear(self, heard: Heard) -> None:
+    def hear(self, heard: Heard, fresh: str | None = None) -> None:
+        """`fresh` is the page as it would be drawn now, for whoever is told to look again."""
         if heard.name == "swap":
             for element in _elements(LexborHTMLParser(heard.data).body):
                 self._place(element)
             self._mark()
         elif heard.name == "gone":
             self._leave(heard.data)
+        elif heard.name == "again":
+            assert fresh
+            self._look_again(fresh, theirs=self._me in heard.data)
         else:
             raise AssertionError(f"{heard.name}: {heard.data}")
+
+    def _look_again(self, fresh: str, *, theirs: bool) -> None:
+        if theirs:  # their name, language and looks stand everywhere
+            self._tree = LexborHTMLParser(fresh)
+            return
+        for element in LexborHTMLParser(fresh).css(PARTS):
+            self._place(element)
+        self._mark()
 
     def drawn(self) -> str:
         """The page's body, without what is made afresh whenever a page is drawn."""
         assert self._tree.body
         html = re.sub(r'(name="key" value)="[^"]*"', r'\1=""', self._tree.body.html or "")
+        html = re.sub(r"<title>.*?</title>", "", html)  # of the window: the script writes it anew
         html = re.sub(r'<div id="msg-[^>]* hidden(="")?></div>', "", html)  # nobody sees where it was taken back
         return re.sub(r"\s*(<[^>]*>)\s*", r"\n\1\n", re.sub(r"\s+", " ", html)).replace("\n\n", "\n")
 
@@ -83,6 +99,10 @@ def _order(element: LexborNode) -> float:
     return float(element.attributes.get("data-order") or "nan")
 
 
+def _place(element: LexborNode) -> tuple[float, str]:
+    return _order(element), element.id or ""
+
+
 def _others(into: LexborNode) -> list[LexborNode]:
     return [one for one in _elements(into) if one.attributes.get("data-order")]
 
@@ -91,7 +111,7 @@ def _insert(into: LexborNode, element: LexborNode) -> None:
     falling = element.attributes.get("data-at") == "start"
     others = _others(into)
     for other in others:
-        if (_order(other) < _order(element)) if falling else (_order(other) > _order(element)):
+        if _place(other) < _place(element) if falling else _place(other) > _place(element):
             other.insert_before(element)
             return
     if others:

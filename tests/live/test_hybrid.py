@@ -1,17 +1,17 @@
 """A page that was drawn before and heard the stream is what would be drawn now, whatever happens."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
-from difflib import unified_diff
-from typing import Any
+from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
+from duologue.accounts import connect
 from duologue.channels.contract import (
     Content,
     Edited,
-    Event,
-    Person,
+    Kind,
+    Media,
+    Moved,
+    Opted,
     Progress,
     Reacted,
     Receipt,
@@ -21,135 +21,24 @@ from duologue.channels.contract import (
     Unknown,
     Unsent,
 )
-from duologue.conversations import attend, receive, reply, settle, show
-from duologue.kernel import ids
-from duologue.kernel.work import Work, work
-from tests.cast import Colleague
-from tests.live.conftest import Desk, Ear, Served, here, newest
-from tests.live.screen import Screen
+from duologue.consent import ledger
+from duologue.conversations import attend, reply
+from duologue.conversations.fragments import AROUND
+from duologue.kernel.acts import record
+from duologue.mailroom.fetch import Fetcher
+from duologue.team import invite, keys, roles
+from duologue.team.model import Role
+from tests.cast import Colleague, join
+from tests.live.conftest import Served
+from tests.live.kinds import acts, kinds, told_in
+from tests.live.story import Story, begun, said
 from tests.parrot import Mailroom
-
-LISTS = ("open", "mine", "unassigned", "snoozed", "closed")
-
-
-class Story:
-    """Two conversations, two people who look on without ever loading a page again, and verbs."""
-
-    def __init__(self, served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague) -> None:
-        self.served = served
-        self.mailroom = mailroom
-        self.ana = ana
-        self.ben = ben
-        self.conversations: list[UUID] = []
-        self._desks: dict[UUID, Desk] = {}
-        self._screens: dict[tuple[UUID, str], Screen] = {}
-        self._ear: Ear | None = None
-        self.differences: list[str] = []
-
-    @asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
-        """Everybody has all pages open from now on."""
-        self._desks = {one.id: await self.served.sign_in(one) for one in (self.ana, self.ben)}
-        since = await here(self.served.house)
-        self._screens = {where: await self._drawn(*where) for where in self._places()}
-        async with self._desks[self.ana.id].listen(since) as self._ear:
-            yield
-
-    async def does(self, verb: str, happens: Callable[[Work], Awaitable[Any]]) -> Any:
-        """Something happens; every open page must now be what a fresh one is."""
-        async with work(self.served.house, self.mailroom.workspace) as open_work:
-            result = await happens(open_work)
-        assert self._ear
-        heard = await self._ear.until(await newest(self.served.house))
-        assert all(not one.id for one in heard[:-1])  # who is cut off between two of them asks for both again
-        for where, screen in self._screens.items():
-            for one in heard:
-                screen.hear(one)
-            fresh = await self._drawn(*where)
-            if screen.drawn() != fresh.drawn():
-                lines = unified_diff(screen.drawn().splitlines(), fresh.drawn().splitlines(), "live", "fresh", n=2)
-                self.differences.append(f"after {verb}, {where[1]}:\n" + "\n".join(lines))
-                self._screens[where] = fresh
-        return result
-
-    async def hears(self, verb: str, *events: Event) -> list[receive.Taken]:
-        source = receive.Source(self.mailroom.channel, await self._abilities())
-        arrival = await self._arrival()
-        return await self.does(
-            verb, lambda open_work: receive.receive(open_work, source, [receive.Item(one, arrival) for one in events])
-        )
-
-    async def answers(self, verb: str, text: str, hold: timedelta = timedelta()) -> UUID:
-        draft, sender = reply.Draft(key=ids.new(), text=text), reply.Sender(member=self.ana.id, hold=hold)
-        abilities = await self._abilities()
-        found = await self.does(
-            verb, lambda open_work: reply.reply(open_work, self.conversations[0], draft, sender, abilities)
-        )
-        return found[0]
-
-    async def sends(self, verb: str, outcome: Any) -> None:
-        """The message that may leave now is taken up, and comes to `outcome`."""
-        claimed = await self.mailroom.deliverer.claim()
-        for one in claimed:
-            settled = settle.Settled(one.id, one.conversation_id, one.channel_id, one.attempt, outcome)
-            await self.does(verb, lambda open_work, s=settled: settle.settle(open_work, [s]))
-
-    async def attends(self, verb: str, act: Callable[..., Awaitable[Any]], *more: Any) -> None:
-        await self.does(verb, lambda open_work: act(open_work, self.conversations[0], *more, by=self.ana.id))
-
-    async def _drawn(self, member: UUID, path: str) -> Screen:
-        return Screen(await self._desks[member].page(path), path, str(member))
-
-    def _places(self) -> Sequence[tuple[UUID, str]]:
-        lists = [f"/inbox/{name}" for name in LISTS]
-        return [
-            *((self.ana.id, path) for path in (*lists, *(f"/c/{one}" for one in self.conversations))),
-            *((self.ben.id, path) for path in ("/inbox/mine", f"/c/{self.conversations[0]}")),
-        ]
-
-    async def _abilities(self) -> Any:
-        connected = await self.mailroom.accounts.get(self.mailroom.channel)
-        assert connected
-        return connected.channel.abilities
-
-    async def _arrival(self) -> UUID:
-        """Events come out of an arrival; here it is always the same one."""
-        async with self.served.house.db.workspace(self.mailroom.workspace) as tx:
-            found = await tx.rows(UUID, "SELECT id FROM arrival ORDER BY id LIMIT 1")
-        if found:
-            return found[0]
-        await self.mailroom.keep(b"")
-        return await self._arrival()
-
-    async def begin(self, *events: Event) -> None:
-        """What was there before anybody looked."""
-        source = receive.Source(self.mailroom.channel, await self._abilities())
-        arrival = await self._arrival()
-        async with work(self.served.house, self.mailroom.workspace) as open_work:
-            await receive.receive(open_work, source, [receive.Item(one, arrival) for one in events])
-        async with work(self.served.house, self.mailroom.workspace) as open_work:
-            rows, _ = await show.rows(open_work, "open", member=None)
-        self.conversations = [row.id for row in sorted(rows, key=lambda row: row.contact_name)]
-
-    def ends(self) -> None:
-        assert not self.differences, "\n\n".join(self.differences)
-
-
-def said(id: str, text: str, at: datetime, who: str = "mia", **more: Any) -> Said:
-    return Said(id=id, address=who, at=at, content=Content(text=text), person=Person(name=who.title()), **more)
-
-
-async def _story(served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague) -> tuple[Story, datetime]:
-    story, now = Story(served, mailroom, ana, ben), served.house.now() - timedelta(hours=1)
-    await story.begin(said("a1", "Jonas was here", now, "jonas"), said("b1", "Is it open?", now + timedelta(minutes=1)))
-    story.conversations.reverse()  # Mia's first
-    return story, now + timedelta(minutes=2)
 
 
 async def test_what_people_say_and_take_back(
     served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague
 ) -> None:
-    story, now = await _story(served, mailroom, ana, ben)
+    story, now = await begun(served, mailroom, ana, ben)
     async with story.watched():
         await story.hears("receive", said("b2", "Hello?", now))
         await story.hears("receive in the other", said("a2", "And me?", now + timedelta(minutes=1), "jonas"))
@@ -165,11 +54,13 @@ async def test_what_people_say_and_take_back(
         await story.hears("edit the last", Edited(id="b5", address="mia", at=now, text="Which of them?"))
         await story.hears("unsend the last", Unsent(id="b5", address="mia", at=now))
         await story.hears("unsend", Unsent(id="b2", address="mia", at=now))
-    story.ends()
+    story.ends(
+        "conversation.created", "message.received", "message.reacted", "message.edited", "message.unsent",
+    )  # fmt: skip
 
 
 async def test_what_becomes_of_an_answer(served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague) -> None:
-    story, now = await _story(served, mailroom, ana, ben)
+    story, now = await begun(served, mailroom, ana, ben)
     async with story.watched():
         await story.answers("reply", "Until six")
         await story.sends("settle sent", Receipt(id="p1"))
@@ -185,11 +76,11 @@ async def test_what_becomes_of_an_answer(served: Served, mailroom: Mailroom, ana
         await story.answers("reply whose echo comes first", "Echo")
         await story.hears("echo", said("p2", "Echo", now, by="brand"))
         await story.sends("settle what was echoed", Receipt(id="p2"))
-    story.ends()
+    story.ends("message.queued", "message.status", "message.received", "message.gone")
 
 
 async def test_what_the_team_does(served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague) -> None:
-    story, now = await _story(served, mailroom, ana, ben)
+    story, now = await begun(served, mailroom, ana, ben)
     async with story.watched():
         await story.does("read", lambda open_work: attend.read(open_work, story.conversations[0]))
         await story.attends("assign to me", attend.assign, ana.id)
@@ -206,15 +97,103 @@ async def test_what_the_team_does(served: Served, mailroom: Mailroom, ana: Colle
         served.house.now.turn(minutes=6)  # type: ignore[attr-defined]
         story._screens = {where: await story._drawn(*where) for where in story._places()}  # the browser's own clock
         await story.does("awake", attend.awake)
-    story.ends()
+    story.ends("conversation.changed", "message.received")
 
 
 async def test_what_is_quoted_changes_with_what_it_quotes(
     served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague
 ) -> None:
-    story, now = await _story(served, mailroom, ana, ben)
+    story, now = await begun(served, mailroom, ana, ben)
     async with story.watched():
         await story.hears("receive an answer to it", said("b2", "Well?", now, reply_to="b1"))
         await story.hears("edit what is quoted", Edited(id="b1", address="mia", at=now, text="Are you open?"))
         await story.hears("unsend what is quoted", Unsent(id="b1", address="mia", at=now))
-    story.ends()
+    story.ends("message.received", "message.edited", "message.unsent")
+
+
+async def test_what_becomes_known_of_somebody(
+    served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague
+) -> None:
+    story, now = Story(served, mailroom, ana, ben), served.house.now() - timedelta(hours=1)
+    await story.begin(Said(id="b1", address="mia", at=now, content=Content(text="Is it open?")))
+    async with story.watched():
+        await story.hears("receive with a name", said("b2", "It is me", now, "mia"))
+        await story.hears("move", Moved(address="mia", to="mia-new", at=now))
+        await story.hears("receive from the new address", said("d1", "My new number", now, "mia-new"))
+        await story.hears("edit what is last there", Edited(id="d1", address="mia-new", at=now, text="My number"))
+        await story.hears("receive at the old one", said("b3", "Still here too", now + timedelta(minutes=1)))
+        await story.hears("stop", Opted(address="mia-new", at=now, stopped=True, scope="all"))
+        first = story.conversations[0]
+        await story.does("go on, as we were told", lambda w: ledger.say(w, first, stopped=False, by=ana.id))
+    story.ends("message.received", "message.edited", "contact.changed", "conversation.created", "conversation.changed")
+
+
+async def test_what_becomes_of_a_file(served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague) -> None:
+    story, now = await begun(served, mailroom, ana, ben)
+    async with story.watched():
+        picture = Media(kind=Kind.IMAGE, name="cat.png", mime="image/png", url="http://127.0.0.1:1/cat.png")
+        await story.hears(
+            "receive a file", Said(id="b2", address="mia", at=now, content=Content(text="Look", media=(picture,)))
+        )
+        assert await Fetcher(served.house, mailroom.accounts).fetch() == 1
+        await story.happened("the file cannot be fetched")
+    story.ends("message.received", "message.file")
+
+
+async def test_who_comes_and_goes_in_the_team(
+    served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague
+) -> None:
+    story, _ = await begun(served, mailroom, ana, ben)
+    async with story.watched():
+        await story.attends("assign to Ben", attend.assign, ben.id)
+        await story.answers("reply", "Until six")
+        await story.acts("invite", invite.make, Role.AGENT, "carla@lume.example")
+        async with served.house.db.workspace(ana.workspace) as tx:
+            carla = await join(tx, "Carla", "carla@lume.example", "agent")
+        await story.acts("join", lambda tx, act: record(tx, act, "member.joined", carla.id, topic="team"))
+        own = {"name": "Ana R.", "language": "en", "theme": "dark", "undo_seconds": "0"}
+        await story.posts("be called otherwise", "/settings/profile", **own)
+        await story.acts("another role", roles.change, carla.id, Role.ADMINISTRATOR)
+        await story.acts("deactivate", roles.deactivate, carla.id)
+        await story.acts("activate", roles.activate, carla.id)
+        await story.acts("make a key", keys.make, "a program")
+    story.ends(
+        "conversation.changed", "message.queued", "invite.changed", "member.changed", "key.changed",
+    )  # fmt: skip
+
+
+async def test_what_becomes_of_an_account(served: Served, mailroom: Mailroom, ana: Colleague, ben: Colleague) -> None:
+    story, _ = await begun(served, mailroom, ana, ben)
+    where = (ana.workspace, mailroom.channel)
+    async with story.watched():
+        await story.does("pause", lambda w: connect.pause(w, mailroom.channel, by=ana.id))
+        await story.does("resume", lambda w: connect.resume(w, mailroom.channel, by=ana.id))
+        await mailroom.accounts.broken(*where, "the key was taken away")
+        await story.happened("break")
+        await mailroom.accounts.well(*where)
+        await story.happened("mend")
+        await story.does("be called otherwise", lambda w: connect.change(w, mailroom.channel, "Kea", {}, by=ana.id))
+        await mailroom.keep(b"poison")
+        await mailroom.sort()
+        async with served.house.db.workspace(ana.workspace) as tx:
+            (held,) = await tx.rows(UUID, "SELECT id FROM arrival WHERE state = 'quarantined'")
+        await story.posts("discard what cannot be read", f"/settings/quarantine/{held}/discard")
+        await story.does("disconnect", lambda w: connect.disconnect(w, mailroom.channel, by=ana.id))
+    story.ends("channel.changed", "arrival.changed")
+
+
+def test_every_kind_of_event_has_a_story() -> None:
+    assert kinds() == told_in(Path(__file__))
+
+
+QUIET = {
+    "arrival.discarded", "arrival.replayed", "channel.places_allowed", "channel.renewed", "channel.troubled",
+    "invite.made", "invite.withdrawn", "key.made", "key.revoked", "member.password_changed", "member.role_changed",
+}  # fmt: skip
+"""Acts that change nothing on the pages that others look at."""
+
+
+def test_of_every_act_it_is_known_whether_pages_show_it() -> None:
+    shown = {f"{kind.split('.')[0]}.{state}" for kind, states in AROUND.items() for state in states}
+    assert shown & QUIET == set()
+    assert acts() == shown | QUIET

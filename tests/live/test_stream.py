@@ -151,11 +151,14 @@ async def test_a_deactivated_member_hears_nothing_more_within_a_second(
         async with served.house.db.workspace(ben.workspace) as tx:
             await roles.deactivate(tx, Act(by=ana.id, now=served.house.now(), wake=served.house.wake), ben.id)
         assert (heard := await ear.next())
+        if heard.name == "again":  # the whole team is told that somebody has left: whichever comes first
+            assert heard.data == str(ben.id)
+            assert (heard := await ear.next())
         assert heard.name == "reload"
         assert await ear.next() is None
         assert monotonic() - begun < 1
         await mailroom.arrive(squawk("a", text="after Ben", at=served.house.now()))
-        (heard,) = await other.until(await newest(served.house))
+        *_, heard = await other.until(await newest(served.house))
         assert "after Ben" in heard.data
     async with desk.listen(since) as ear:
         assert (heard := await ear.next())

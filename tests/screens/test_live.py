@@ -104,6 +104,28 @@ async def test_a_late_message_takes_its_place(context: BrowserContext, desk: Des
     assert (await page.locator(".bubbles .msg .say:visible").all_inner_texts())[-2:] == ["second", "third"]
 
 
+async def test_a_page_that_is_to_look_again_is_as_a_fresh_one_and_keeps_what_is_being_typed(
+    context: BrowserContext, desk: Desk
+) -> None:
+    page = await opened(context, desk, f"/c/{cast.MIA}")
+    await page.locator("[data-say]").fill("half a thou")
+    names = page.locator("#rows .who bdi, .talk header h1, .about h2")
+    now = await names.all_inner_texts()
+    await names.evaluate_all("(all) => all.forEach((one) => { one.textContent = 'Former name'; })")
+    desk.say("again", str(cast.BEN.id))
+    await expect(page.get_by_text("Former name")).to_have_count(0)
+    assert await names.all_inner_texts() == now
+    assert await page.locator("[data-say]").input_value() == "half a thou"
+
+
+async def test_who_is_called_otherwise_sees_their_own_pages_anew(context: BrowserContext, desk: Desk) -> None:
+    page = await opened(context, desk, f"/c/{cast.MIA}")
+    await page.evaluate("window.before = true")
+    async with page.expect_event("load"):
+        desk.say("again", str(cast.ANA.id))
+    assert await page.evaluate("window.before") is None
+
+
 async def test_ticks_change_in_place_and_a_message_can_go(context: BrowserContext, desk: Desk) -> None:
     page = await opened(context, desk, f"/c/{cast.MIA}")
     sent = cast.ours(50, "On its way", cast.NOW, Status.SENT)

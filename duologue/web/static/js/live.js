@@ -1,5 +1,5 @@
 // One event stream a browser. The tab that holds the lock listens and passes everything on; each tab knows how far it has come.
-import { place, remove } from "./place.js";
+import { again as lookAgain, place, remove } from "./place.js";
 
 const SILENCE = 45000;
 const KEEP = 400;
@@ -27,6 +27,7 @@ function take({ type, data, id }) {
   if (type === "swap") place(data);
   else if (type === "gone") remove(data);
   else if (type === "typing") document.dispatchEvent(new CustomEvent("typing", { detail: JSON.parse(data) }));
+  else if (type === "again") lookAgain(data);
   else if (type === "reload") location.reload();
 }
 
@@ -46,7 +47,7 @@ function open() {
   heard = Date.now();
   since = position;
   source = new EventSource(`/live?from=${encodeURIComponent(position)}`);
-  for (const type of ["swap", "gone", "typing", "reload", "beat"]) source.addEventListener(type, hear);
+  for (const type of ["swap", "gone", "again", "typing", "reload", "beat"]) source.addEventListener(type, hear);
   source.addEventListener("open", () => { tries = 0; connected(true); });
   source.addEventListener("error", again);
 }

@@ -2,6 +2,7 @@
 import { parse } from "./safe.js";
 
 const me = document.documentElement.dataset.me;
+const PARTS = ".row, .talk > header, .verdict, .msg, .sys, .about, #no-rows";
 
 /** Does a row with this state and assignee belong in the list that shows `filter`? */
 export function belongs(filter, { state, assignee }) {
@@ -19,6 +20,17 @@ export function place(html) {
 export function remove(id) {
   const element = document.getElementById(id);
   if (element) leave(element);
+}
+
+/** Names and accounts stand in many places: the page is fetched anew, and whatever differs is put in its place. */
+export async function again(whose) {
+  if (whose.includes(me)) return location.reload();
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer) return setTimeout(again, 2000, whose);
+  if (!answer.ok || answer.redirected) return location.reload();
+  for (const root of parse(await answer.text())) {
+    for (const element of root.querySelectorAll(PARTS)) if (!document.getElementById(element.id)?.isEqualNode(element)) placeOne(element);
+  }
 }
 
 function placeOne(element) {
@@ -39,7 +51,8 @@ function placeOne(element) {
 
 function swap(old, element) {
   for (const name of ["aria-current"]) if (old.hasAttribute(name)) element.setAttribute(name, old.getAttribute(name));
-  element.classList.toggle("cursor", old.classList.contains("cursor"));
+  for (const name of ["cursor", "shown"]) element.classList.toggle(name, old.classList.contains(name));
+  if (old.matches(".talk > header")) document.title = document.title.replace(old.querySelector("h1").textContent, () => element.querySelector("h1").textContent);
   for (const open of old.querySelectorAll("details[open]")) {
     const index = [...old.querySelectorAll("details")].indexOf(open);
     element.querySelectorAll("details")[index]?.setAttribute("open", "");
@@ -74,17 +87,18 @@ function rest(old, element, frame) {
   }
 }
 
-// Rows: newest first. Bubbles: oldest first. Both carry their place in `data-order`.
+// Rows: newest first, of the same moment the greater id. Bubbles: oldest first. Both carry their place in `data-order`.
 function insert(into, element) {
-  const order = Number(element.dataset.order);
   const falling = element.dataset.at === "start";
   const others = [...into.children].filter((other) => other !== element && other.dataset.order);
-  const next = others.find((other) => (falling ? Number(other.dataset.order) < order : Number(other.dataset.order) > order));
+  const next = others.find((other) => (falling ? comes(other, element) < 0 : comes(other, element) > 0));
   if (next) next.before(element);
   else if (others.length) others.at(-1).after(element);
   else if (falling) into.prepend(element);
   else into.insertBefore(element, into.querySelector(":scope > .typing"));
 }
+
+const comes = (one, other) => one.dataset.order - other.dataset.order || (one.id < other.id ? -1 : 1);
 
 // Older than what has been loaded: it comes with "more".
 function beyond(into, element) {
