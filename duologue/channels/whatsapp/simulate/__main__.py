@@ -1,0 +1,7 @@
+"""Runs the double by itself."""
+
+from duologue.channels.meta.double.control import main
+from duologue.channels.whatsapp.simulate import __doc__ as words
+from duologue.channels.whatsapp.simulate.double import Double
+
+main(lambda seed: Double(seed=seed), prog="python -m duologue.channels.whatsapp.simulate", words=words)
