@@ -55,7 +55,7 @@ def template(row: Part) -> Template | None:
     name, language = row.get("name"), row.get("language")
     if not isinstance(name, str) or not isinstance(language, str):
         return None
-    parts = [one for one in row.get("components") or [] if isinstance(one, dict)]
+    parts = _rows(row, "components")
     state = str(row.get("status") or "").lower()
     reason = _why_not(state, row, parts)
     return Template(
@@ -115,7 +115,7 @@ def _blanks(parts: list[Part], before: str) -> Iterator[Blank]:
             yield from _header(part, f"{before}header")
         elif kind == "BODY":
             yield from _texts(part, f"{before}body", "body_text")
-        elif kind == "LIMITED_TIME_OFFER" and (part.get("limited_time_offer") or {}).get("has_expiration"):
+        elif kind == "LIMITED_TIME_OFFER" and _ends(part):
             yield Blank(name=before + "offer.until", title="The offer ends (UTC)", example="2026-12-24 18:00")
         elif kind == "BUTTONS":
             yield from _buttons(part, f"{before}button")
@@ -177,6 +177,11 @@ def _buttons(part: Part, prefix: str) -> Iterator[Blank]:
             yield Blank(name=_under(prefix, index, "url"), title=f"End of the address behind “{label}”", example=first)
         elif kind == "COPY_CODE":
             yield Blank(name=_under(prefix, index, "code"), title="Code to be copied", example=first)
+
+
+def _ends(part: Part) -> bool:
+    given = part.get("limited_time_offer")
+    return isinstance(given, dict) and given.get("has_expiration") is True
 
 
 def _under(*parts: object) -> str:

@@ -102,7 +102,8 @@ class Brand:
             "type": "text",
             "text": {"body": "this"},
         }
-        self.reports("messages", messaging_product="whatsapp", metadata=metadata, messages=[said])
+        value = {"messaging_product": "whatsapp", "metadata": metadata, "messages": [said]}
+        self._stage.hooks.put(Event(value, "", account="0"))
 
     def _echo(self, thread: Thread, id: str | None, kind: str, given: Any) -> None:
         item = {

@@ -17,6 +17,7 @@ class Event(Struct, frozen=True):
     list: str = "messages"
     contact: dict[str, Any] | None = None
     field: str = "messages"
+    account: str = WABA
 
 
 class Tells:
@@ -45,7 +46,10 @@ class Tells:
     def body(self, events: list[Event]) -> bytes:
         """What stands in one list goes into one change, until something else comes between."""
         changes: list[dict[str, Any]] = []
+        foreign = [event for event in events if event.account != WABA]
         for event in events:
+            if event in foreign:
+                continue
             if not event.list:
                 changes.append({"field": event.field, "value": event.item})
                 continue
@@ -56,11 +60,15 @@ class Tells:
         if self._faults.now("malformed"):
             _value_of(changes).insert(1, {"from": {}, "id": ["?"], "type": "text"})
         if self._faults.now("foreign_number"):
-            foreign = json.loads(json.dumps(changes[0]))
-            foreign["value"]["metadata"]["phone_number_id"] = OTHER_PHONE_ID
-            changes.insert(0, foreign)
-        entry = {"id": WABA, "time": int(self._world.now().timestamp()), "changes": changes}
-        return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}, separators=(",", ":")).encode()
+            other = json.loads(json.dumps(changes[0]))
+            other["value"]["metadata"]["phone_number_id"] = OTHER_PHONE_ID
+            changes.insert(0, other)
+        entries = [self._entry(WABA, changes)] if changes else []
+        entries += [self._entry(one.account, [{"field": one.field, "value": one.item}]) for one in foreign]
+        return json.dumps({"object": "whatsapp_business_account", "entry": entries}, separators=(",", ":")).encode()
+
+    def _entry(self, account: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"id": account, "time": int(self._world.now().timestamp()), "changes": changes}
 
 
 def contact(thread: Thread) -> dict[str, Any]:
