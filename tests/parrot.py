@@ -32,6 +32,7 @@ def parrot() -> Iterator[object]:
     import duologue.channels.parrot as module  # pyrefly: ignore
 
     module.SENT.clear()
+    module.BY.clear()
     module.ANSWERS.clear()
     module.FOUND.clear()
     module.HISTORY.clear()

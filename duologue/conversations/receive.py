@@ -169,6 +169,8 @@ def _message(
     event, message = _event(item), ids.new()
     ours = event.by == "brand"
     reply_to = quoted.get(event.reply_to or "")
+    if reply_to and reply_to.conversation_id != conversation.id:
+        reply_to = None  # a stranger names what was said to somebody else: nobody reads that here
     return store.NewMessage(
         id=message,
         conversation_id=conversation.id,

@@ -60,6 +60,8 @@ class Squawk(Struct, frozen=True, kw_only=True):
 
 
 SENT: list[Outgoing] = []
+BY: list[UUID] = []
+"""From which account each was sent."""
 ANSWERS: list[Outcome | Callable[[Outgoing], Outcome]] = []
 """What the next sends come to, in order; a receipt when it is empty."""
 FOUND: list[Found | Callable[[Outgoing], Found]] = []
@@ -113,6 +115,7 @@ def _news(squawk: Squawk) -> Event | None:
 
 async def send(account: Account, outgoing: Outgoing) -> Outcome:
     SENT.append(outgoing)
+    BY.append(account.id)
     answer = ANSWERS.pop(0) if ANSWERS else Receipt(id=f"parrot-{outgoing.id}")
     return answer(outgoing) if callable(answer) else answer
 
