@@ -100,14 +100,17 @@ async def reached(tx: Transaction, attempts: Mapping[UUID, int]) -> list[Reached
 
 
 async def addressed_to(tx: Transaction, ids: Sequence[UUID], address_index: bytes) -> set[UUID]:
-    """Which of these messages belong to a conversation with this address."""
+    """Which of these messages belong to a conversation with this address, by its own id or a further one."""
     found = await tx.rows(
         UUID,
         """
         SELECT message.id FROM message
         JOIN conversation ON conversation.workspace_id = message.workspace_id AND conversation.id = conversation_id
         JOIN address ON address.workspace_id = message.workspace_id AND address.id = address_id
-        WHERE message.workspace_id = %(workspace)s AND message.id = ANY(%(ids)s) AND external_index = %(index)s
+        WHERE message.workspace_id = %(workspace)s AND message.id = ANY(%(ids)s)
+          AND (external_index = %(index)s OR EXISTS (
+            SELECT 1 FROM alias WHERE alias.workspace_id = message.workspace_id
+              AND alias.address_id = address.id AND alias.external_index = %(index)s))
         """,
         {"workspace": tx.workspace, "ids": list(ids), "index": address_index},
     )

@@ -142,6 +142,15 @@ async def test_what_was_taken_back_before_it_came_is_never_seen(talk: Talk) -> N
     assert not [path for path in (talk.room.house.settings.data / "files").rglob("*") if path.is_file()]
 
 
+async def test_news_by_a_further_id_of_the_person_is_heard_and_that_of_a_stranger_is_not(talk: Talk) -> None:
+    further = Said(id=talk.id("b"), address="US.77", aliases=("mia",), at=talk.now, content=Content(text="Me again"))
+    await talk.hear(further)
+    await talk.hear(Unsent(id=talk.id("a"), address="US.88", at=talk.now))
+    assert not (await talk.bubbles())[0].unsent_at
+    await talk.hear(Unsent(id=talk.id("a"), address="US.77", at=talk.now))
+    assert (await talk.bubbles())[0].unsent_at
+
+
 async def test_an_edit_that_comes_after_taking_back_brings_nothing_back(talk: Talk) -> None:
     await talk.hear(Unsent(id=talk.id("a"), address="mia", at=talk.now))
     await talk.hear(Edited(id=talk.id("a"), address="mia", at=talk.now, text="secret"))
