@@ -80,7 +80,9 @@ def page(world: World, after: str | None, most: int) -> dict[str, Any]:
     paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(end)}}
     if end < len(rows):
         paging["next"] = "https://graph.facebook.com/…"
-    return {"data": rows[start:end], "paging": paging}
+    count = {"total_count": len(rows), "message_template_count": len(rows), "message_template_limit": 250}
+    summary = {**count, "are_translations_complete": True}
+    return {"data": rows[start:end], "paging": paging, "summary": summary}
 
 
 def _keep(world: World, row: dict[str, Any]) -> dict[str, Any]:
