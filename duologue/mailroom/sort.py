@@ -103,9 +103,10 @@ class Sorter:
         for body in bodies:
             for event in await self._read(work, body):
                 by_channel[body.channel_id].append(Item(event, body.id))
-        for channel, items in by_channel.items():
+        in_turn = sorted(by_channel.items())  # the same turn in every process, or two might wait for each other
+        for channel, items in in_turn:
             await self._take(work, channel, items, tallies)
-        for channel, items in by_channel.items():
+        for channel, items in in_turn:
             if any(isinstance(item.event, Said) and item.event.by == "person" for item in items):
                 await health.mark_in(work.tx, channel, work.now)
         done = [store.Sorted(id=one, **tally) for one, tally in tallies.items()]
@@ -159,6 +160,11 @@ def _set_aside(work: Work, channel: UUID, item: Item) -> store.SetAside:
         id=one,
         arrival_id=item.arrival,
         channel_id=channel,
-        reason=item.event.reason[:500],
+        reason=_kept(item.event.reason)[:500],
         item_sealed=work.safe.own.seal("set_aside|item", one, item.event.item),
     )
+
+
+def _kept(words: str) -> str:
+    """As the database keeps text: a reason may repeat what a stranger wrote, with NUL or half a sign in it."""
+    return words.replace("\x00", "").encode(errors="replace").decode()
