@@ -1,5 +1,6 @@
 """What a bridge told becomes events of the house."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -22,7 +23,12 @@ def read(settings: Any, raw: Raw) -> list[Event]:
     return [_event(bytes(one)) for one in batch.events]
 
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # written out, as JSON has to
+
+
 def _event(item: bytes) -> Event:
+    if _NUL.search(item):
+        return Unreadable(reason="This event has a sign in it that no text has (NUL).", item=item)
     try:
         told = _decode(item)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
