@@ -13,7 +13,8 @@ from duologue.accounts.health import well
 from duologue.accounts.model import Unusable, Wanted
 from duologue.api import views
 from duologue.api.model import Channel, Checked, Input, Page
-from duologue.errors import Conflict, NotFound
+from duologue.channels.registry import channels as kinds
+from duologue.errors import Conflict, Invalid, NotFound
 from duologue.kernel.house import House
 from duologue.kernel.work import Work, work
 from duologue.web.gate import KeyHolder
@@ -47,6 +48,8 @@ async def channel(house: House, key: KeyHolder, id: UUID) -> Channel:
 @post("/channels")
 async def add(house: House, key: KeyHolder, data: Connect) -> Channel:
     """Connects an account. It is switched on at once where nothing is `missing`; `check` tries it for real."""
+    if data.kind not in kinds():
+        raise Invalid("There is no such kind of channel.", "kind")
     given = {name: _text(value) for name, value in data.settings.items()}
     async with work(house, key.workspace_id) as open_work:
         row = await connect.make(open_work, Wanted(kind=data.kind, name=data.name, given=given), by=key.key_id)

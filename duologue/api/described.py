@@ -89,7 +89,7 @@ def _tell_problems(path: str, method: str, operation: dict[str, Any]) -> None:
     codes = set(_ALWAYS)
     codes |= {"404"} if "{" in path else set()
     codes |= {"422"} if any(one["in"] != "path" for one in operation.get("parameters", ())) else set()
-    codes |= {"409"} if method == "post" else set()
+    codes |= {"409"} if method == "post" or "409: " in operation["description"] else set()
     codes |= _BODY if "requestBody" in operation else set()
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] |= {code: {"description": _TOLD[code], "content": content} for code in sorted(codes)}

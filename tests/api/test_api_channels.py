@@ -65,7 +65,7 @@ async def test_what_is_done_is_written_down_under_the_key(
     ("body", "status", "field"),
     [
         ({}, 422, "kind"),
-        ({"kind": "owl"}, 404, None),
+        ({"kind": "owl"}, 422, "kind"),
         ({"kind": 7}, 422, "kind"),
         ({"kind": "parrot", "name": "x" * 101}, 422, "name"),
         ({"kind": "parrot", "name": "a\u202eb"}, 422, "name"),
