@@ -23,7 +23,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     account_id: Annotated[
         str, setting("Account ID", "The number of the professional account, not its name.", example="17840001112223")
     ] = ""
-    username: Annotated[str, setting("Username", "How the account is called on your screens.", example="lume.shoes")] = ""
+    username: Annotated[
+        str, setting("Username", "How the account is called on your screens.", example="lume.shoes")
+    ] = ""
     token: Annotated[
         str,
         setting("Access token", "Of the account (Instagram Login), or of the page (Facebook Login).", secret=True),

@@ -107,7 +107,10 @@ def answer(clock: Turned):
     """Makes an outgoing message to Nadia Petrova: `answer("Hello", automated=True)`."""
 
     def make(text: str | None = "Hello", **more: Any) -> Outgoing:
-        content: dict[str, Any] = {"text": text, **{key: more.pop(key) for key in ("media", "choices", "place", "kind") if key in more}}
+        content: dict[str, Any] = {
+            "text": text,
+            **{key: more.pop(key) for key in ("media", "choices", "place", "kind") if key in more},
+        }
         given: dict[str, Any] = {
             "id": ids.new(),
             "conversation": ids.new(),
