@@ -81,7 +81,7 @@ def _trusted(settings: Settings, url: str) -> bool:
     if (asked.scheme, asked.netloc) == (own.scheme, own.netloc):
         return True
     host = asked.hostname or ""
-    hosts = settings.media_hosts.replace(",", " ").lower().split()
+    hosts = settings.files_from.replace(",", " ").lower().split()
     return asked.scheme == "https" and any(host == one or host.endswith(f".{one}") for one in hosts)
 
 

@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_id: Annotated[str, setting("App ID", "For asking when the token ends and where events go.", advanced=True)] = ""
     base_url: Annotated[str, setting("Graph address", advanced=True, example=HOST)] = HOST
     api_version: Annotated[str, setting("Graph version", advanced=True, example=VERSION)] = VERSION
-    media_hosts: Annotated[
+    files_from: Annotated[
         str, setting("Hosts of files", "Only these, and those below them, are shown the token.", advanced=True)
     ] = MEDIA_HOSTS
 
