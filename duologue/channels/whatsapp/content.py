@@ -26,6 +26,16 @@ _REFERRAL_WORDS = {
     "source_id": "ad id",
     "ctwa_clid": "click",
 }
+_AROUND_WORDS = {
+    "forwarded": "forwarded",
+    "often": "many times",
+    "yes": "yes",
+    "recorded": "recorded",
+    "voice": "voice message",
+    "error": "error",
+    "origin": "origin",
+    "asked": "asked for by the brand",
+}
 _PERMISSION_WORDS = {"response": "calls", "expiration_timestamp": "until"}
 
 
@@ -78,7 +88,7 @@ def _contacts(message: Object, kind: str) -> Content:
     return Content(
         kind=Kind.CARD,
         text="\n\n".join(card for card in cards if card) or None,
-        facts={"origin": "asked for by the brand"} if asked else {},
+        facts={_AROUND_WORDS["origin"]: _AROUND_WORDS["asked"]} if asked else {},
     )
 
 
@@ -167,11 +177,12 @@ def _around(message: Object) -> dict[str, str]:
         thing(context, "referred_product"), {"product_retailer_id": "product"}
     )
     if flag(context, "forwarded") or flag(context, "frequently_forwarded"):
-        found["forwarded"] = "many times" if flag(context, "frequently_forwarded") else "yes"
+        often = flag(context, "frequently_forwarded")
+        found[_AROUND_WORDS["forwarded"]] = _AROUND_WORDS["often" if often else "yes"]
     if message.get("type") == "audio" and flag(thing(message, "audio"), "voice"):
-        found["recorded"] = "voice message"
+        found[_AROUND_WORDS["recorded"]] = _AROUND_WORDS["voice"]
     wrong = [fault.told for error in things(message, "errors") if (fault := fault_of(error))]
-    return found | ({"error": "; ".join(wrong)[:300]} if wrong else {})
+    return found | ({_AROUND_WORDS["error"]: "; ".join(wrong)[:300]} if wrong else {})
 
 
 _KINDS: dict[str, Callable[[Object, str], Content]] = {
