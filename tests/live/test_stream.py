@@ -105,7 +105,8 @@ async def test_too_far_behind_is_told_to_load_the_page_anew(served: Served, mail
     drawn = await here(served.house)
     await tell(served.house, ana.workspace, *[Entry(kind="conversation.changed")] * hubs.BEHIND)
     async with desk.listen(drawn) as ear:
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         assert (heard.name, heard.data) == ("reload", "too long ago")
 
 
@@ -114,11 +115,13 @@ async def test_what_the_journal_has_forgotten_is_too_long_ago(served: Served, an
     for _ in range(3):
         await tell(served.house, ana.workspace, Entry(kind="conversation.changed"))
     async with desk.listen("3-1") as ear:
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         assert heard.name == "reload"
     async with desk.listen(await here(served.house)) as ear:
         served.hub.typing(await served.house.safe(ana.workspace), ana.id, "Mia")
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         assert heard.name == "typing"
 
 
@@ -126,7 +129,8 @@ async def test_who_is_not_signed_in_is_told_to_load_the_page_anew(served: Served
     for nobody in (Desk(served), Desk(served, "duologue=" + "x" * 43)):
         async with nobody.listen(await here(served.house)) as ear:
             assert ear.response.status_code == 200  # EventSource gives up for ever on anything else
-            assert (heard := await ear.next())
+            heard = await ear.next()
+            assert heard
             assert (heard.name, heard.data) == ("reload", "signed out")
             assert await ear.next() is None
 
@@ -135,7 +139,8 @@ async def test_a_position_that_is_none_loads_the_page_anew(served: Served, ana: 
     desk = await served.sign_in(ana)
     for position in ("", "yesterday", "1", "-1-2", "9" * 40 + "-1", f"{2**63}-1"):
         async with desk.listen(position) as ear:
-            assert (heard := await ear.next())
+            heard = await ear.next()
+            assert heard
             assert heard.name == "reload"
             assert await ear.next() is None
 
@@ -150,10 +155,12 @@ async def test_a_deactivated_member_hears_nothing_more_within_a_second(
         begun = monotonic()
         async with served.house.db.workspace(ben.workspace) as tx:
             await roles.deactivate(tx, Act(by=ana.id, now=served.house.now(), wake=served.house.wake), ben.id)
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         if heard.name == "again":  # the whole team is told that somebody has left: whichever comes first
             assert heard.data == str(ben.id)
-            assert (heard := await ear.next())
+            heard = await ear.next()
+            assert heard
         assert heard.name == "reload"
         assert await ear.next() is None
         assert monotonic() - begun < 1
@@ -161,7 +168,8 @@ async def test_a_deactivated_member_hears_nothing_more_within_a_second(
         *_, heard = await other.until(await newest(served.house))
         assert "after Ben" in heard.data
     async with desk.listen(since) as ear:
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         assert heard.data == "signed out"
 
 
@@ -172,7 +180,8 @@ async def test_another_role_ends_the_stream(served: Served, ana: Colleague, ben:
         async with served.house.db.workspace(ben.workspace) as tx:
             act = Act(by=ana.id, now=served.house.now(), wake=served.house.wake)
             await roles.change(tx, act, ben.id, roles.Role("administrator"))
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         assert heard.name == "reload"
         assert await ear.next() is None
 
@@ -264,10 +273,12 @@ async def test_what_came_while_it_was_replayed_is_heard_once(
             while watcher.news.empty():  # noqa: ASYNC110 - the hub tells nobody of it but the queue
                 await asyncio.sleep(0.01)
         shown.set()
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         assert "in between" in heard.data
         served.hub.typing(await served.house.safe(ana.workspace), ana.id, "Mia")
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         assert heard.name == "typing"
 
 
@@ -298,7 +309,8 @@ async def test_what_cannot_be_drawn_is_loaded_anew_and_stops_nobody(
     async with desk.listen(await here(served.house)) as ear:
         await served.until_watched_by(1)
         await mailroom.arrive(squawk("a", at=served.house.now()))
-        assert (heard := await ear.next())
+        heard = await ear.next()
+        assert heard
         assert (heard.name, heard.data) == ("reload", "not drawn")
         served.hub._draw = draw
         await mailroom.arrive(squawk("b", text="drawn again", at=served.house.now()))

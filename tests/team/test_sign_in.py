@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 from msgspec.structs import replace
 
 from duologue.kernel.clock import Turned
