@@ -54,7 +54,8 @@ def test_nothing_spoiled_breaks_the_reader(platform: Taken) -> None:
     def spoil(one: tuple[Raw, bytes]) -> None:
         for event in platform.read(one[1], one[0]):
             assert isinstance(event, get_args(Event))
-            fit(event)
+            if not isinstance(event, Unreadable):  # its reason may repeat anything
+                fit(event)
 
     spoil()
 
