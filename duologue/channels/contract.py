@@ -142,7 +142,10 @@ Outcome = Receipt | TryLater | Refused | Unknown
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What looking a message up on the platform has shown. `id` None with `certain`: it was never sent."""
+    """What looking a message up on the platform has shown.
+
+    `id` None with `certain`: it was never sent, or a second copy is recognised; it is sent if its turn has not passed.
+    """
 
     id: str | None
     certain: bool

@@ -11,7 +11,7 @@ from duologue.accounts.connected import Accounts, Connected
 from duologue.channels.contract import Found, Outgoing, Receipt
 from duologue.conversations import store_news
 from duologue.conversations.model import Status
-from duologue.conversations.settle import FIRST_LOOK, OVERTAKEN, Settled, settle
+from duologue.conversations.settle import FIRST_LOOK, Settled, settle
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.journal import Entry
@@ -65,7 +65,7 @@ class Reconciler:
             async with work(self._house, one.workspace_id) as open_work:
                 await settle(open_work, [settled])
         elif found.certain:
-            await self._not_sent(one)
+            await self._send_again(one)
         else:
             await self._give_up(one, Status.UNKNOWN, None, look=self._house.now() - one.received_time < LOOKS_FOR)
 
@@ -78,11 +78,11 @@ class Reconciler:
             return None
         return msgspec.structs.replace(ready, references=tuple(id_ for id_ in ready.references if id_ not in reported))
 
-    async def _not_sent(self, one: Stale) -> None:
+    async def _send_again(self, one: Stale) -> None:
         """It goes out now, unless it would stand in the wrong place: then a person decides."""
         async with work(self._house, one.workspace_id) as open_work:
             late = await store_news.overtaken(open_work.tx, one.id)
-        await self._give_up(one, *((Status.FAILED, OVERTAKEN) if late else (Status.QUEUED, None)), look=False)
+        await self._give_up(one, Status.UNKNOWN if late else Status.QUEUED, None, look=False)
 
     async def _give_up(self, one: Stale, status: Status, reason: str | None, *, look: bool) -> None:
         async with work(self._house, one.workspace_id) as open_work:

@@ -280,11 +280,15 @@ async def stale(tx: Transaction, most: int = 100) -> list[Stale]:
 async def give_up_lease(
     tx: Transaction, message: UUID, attempt: int, status: Status, reason: str | None, look: timedelta | None
 ) -> bool:
-    """A message in nobody's hands goes to `status`, if it is in the same attempt still; `look`: when to look again."""
+    """A message in nobody's hands goes to `status`, if it is in the same attempt still; `look`: when to look again.
+
+    One that stays unknown keeps the reason it had, where there is no newer one.
+    """
     return bool(
         await tx.run(
             """
-            UPDATE message SET status = %(status)s, reason = %(reason)s, lease_until = clock_timestamp() + %(look)s,
+            UPDATE message SET status = %(status)s, lease_until = clock_timestamp() + %(look)s,
+              reason = CASE WHEN %(status)s::text = 'unknown' THEN coalesce(%(reason)s, reason) ELSE %(reason)s END,
               due_at = least(due_at, now())
             WHERE workspace_id = %(workspace)s AND id = %(id)s AND attempt = %(attempt)s
               AND status IN ('sending', 'unknown') AND lease_until < clock_timestamp()
