@@ -1,5 +1,6 @@
 """What a bridge told becomes events of the house."""
 
+import json
 import re
 from typing import Any
 
@@ -17,10 +18,23 @@ _batch = msgspec.json.Decoder(protocol.Batch).decode
 def read(settings: Any, raw: Raw) -> list[Event]:
     """Every event in the order told. Never raises."""
     try:
-        batch = _batch(raw.body)
+        items = [bytes(one) for one in _batch(raw.body).events]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return [Unreadable(reason=f"This is not a batch of events: {str(error)[:300]}", item=raw.body)]
-    return [_event(bytes(one)) for one in batch.events]
+        loose = _loosely(raw.body)
+        if loose is None:
+            return [Unreadable(reason=f"This is not a batch of events: {str(error)[:300]}", item=raw.body)]
+        items = loose
+    return [_event(one) for one in items]
+
+
+def _loosely(body: bytes) -> list[bytes] | None:
+    """The items of a batch with one in it that is no JSON by the letter (NaN, half a sign): the others are taken."""
+    try:
+        told = json.loads(body)
+        events = told["events"] if isinstance(told, dict) and set(told) == {"events"} else None
+        return [json.dumps(one).encode() for one in events] if isinstance(events, list) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # written out, as JSON has to

@@ -209,6 +209,13 @@ def test_reading_never_raises_and_loses_no_neighbour(odd: Any) -> None:
         assert isinstance(found[0], Said)
 
 
+@pytest.mark.parametrize("odd", [b"NaN", b"-Infinity", b'"\\ud800"', b"1e999"])
+def test_an_item_that_is_no_json_by_the_letter_takes_no_neighbour_with_it(odd: bytes) -> None:
+    whole = json.dumps(message(text="whole")).encode()
+    found = read(Settings(), Raw(body=b'{"events":[' + whole + b"," + odd + b"," + whole + b"]}"))
+    assert [isinstance(one, Said) for one in found] == [True, False, True]
+
+
 def test_a_thousand_events_in_one_call_are_all_there() -> None:
     found = told(*(message(id=f"m{n}", text=str(n)) for n in range(500)), 7, *(message(id=f"n{n}") for n in range(499)))
     assert sum(isinstance(one, Said) for one in found) == 999
