@@ -14,6 +14,7 @@ from duologue.kernel.database import Away
 from duologue.kernel.tasks import end
 
 TOPICS = ("journal", "arrivals", "outbox", "channels", "team", "files")
+PATIENCE, ALERT = 1.0, 0.25  # seconds after which one looks by himself; while others cannot be heard
 _CALL = "!"  # begins a word that is a call, not a topic
 
 
@@ -28,6 +29,7 @@ class Wake:
         self._untold: dict[str, None] = {}
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self.patience = ALERT
 
     def open(self) -> None:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._spread())]
@@ -89,10 +91,12 @@ class Wake:
                 async for word in self._carrier.hear():
                     self._heard(word)
             except Away:
+                self.patience = ALERT
                 await asyncio.sleep(0.25)
 
     def _heard(self, word: str) -> None:
         if word == "":
+            self.patience = PATIENCE
             self._ring(*TOPICS)  # whatever was told before we listened
         elif word.startswith(_CALL):
             caller, _, call = word[1:].partition(" ")

@@ -199,7 +199,7 @@ class Hub:
                 except Away:
                     await asyncio.sleep(0.2)
                     continue
-                await bell.wait(1)
+                await bell.wait(self._house.wake.patience)
 
     async def _begin(self) -> None:
         while True:

@@ -95,7 +95,8 @@ class Deliverer:
     async def _pause(self) -> float:
         async with self._house.db.hall() as tx:
             due = await store_outbox.next_due(tx, self._house.now())
-        return min(1.0, max(0.005, due)) if due is not None else 1.0
+        patience = self._house.wake.patience
+        return min(patience, max(0.005, due)) if due is not None else patience
 
     async def _start(self, claimed: Sequence[Claimed]) -> None:
         by_workspace: dict[UUID, list[Claimed]] = defaultdict(list)

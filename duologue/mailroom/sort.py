@@ -44,7 +44,7 @@ class Sorter:
                 except Away:
                     await asyncio.sleep(0.2)
                     continue
-                await bell.wait(1)
+                await bell.wait(self._house.wake.patience)
 
     async def sort(self, most: int = BATCH) -> int:
         """Sorts one batch; how many arrivals that were."""

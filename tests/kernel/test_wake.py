@@ -13,7 +13,7 @@ import pytest
 
 from duologue.kernel.carrier import Nats, Notify
 from duologue.kernel.database import Database
-from duologue.kernel.wake import Wake
+from duologue.kernel.wake import ALERT, PATIENCE, Wake
 from tests.program import free_port, until
 
 
@@ -206,6 +206,20 @@ async def test_nats_may_die_and_come_back_and_whoever_waited_looks(nats: NatsSer
                 await ready.wait(10)
             here.tell("outbox")
             await bell.wait(10)
+
+
+@pytest.mark.program
+async def test_while_nobody_can_be_heard_one_looks_more_often(nats: NatsServer) -> None:
+    wake = Wake(Nats(nats.url))
+    assert wake.patience == ALERT
+    async with on_nats(nats) as here:
+        assert here.patience == PATIENCE
+        nats.stop()
+        until_away = monotonic() + 10
+        with here.bell("team") as bell:
+            while here.patience == PATIENCE and monotonic() < until_away:
+                await bell.wait(0.02)
+        assert here.patience == ALERT
 
 
 @pytest.mark.program
