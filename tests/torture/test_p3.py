@@ -37,6 +37,7 @@ MOST_HELD = 3600  # seconds; no platform's word stops an account for longer
 LONGEST = 150 + SENDS / 4 + KILLS * 3 + ZOMBIES / (WORKERS - 1) * ASLEEP + rig.scale(0, WITHIN * 6)
 pytestmark = [pytest.mark.program, pytest.mark.timeout(LONGEST + 60)]
 ARRIVED = {"sent", "delivered", "read"}
+TRIES = "SELECT count(*) FROM attempt"
 UNDER_WAY = "SELECT count(*) FROM message WHERE direction = 'out' AND status IN ('held', 'queued', 'sending')"
 
 
@@ -189,7 +190,7 @@ def _mischief(serve: Program, workers: list[Program]) -> Iterator[None]:
 
     def mischief() -> None:
         try:
-            _kill(workers)
+            _kill(serve, workers)
             _put_to_sleep(serve, workers)
         except BaseException as error:
             failed.append(error)
@@ -203,10 +204,13 @@ def _mischief(serve: Program, workers: list[Program]) -> Iterator[None]:
         raise failed[0]
 
 
-def _kill(workers: list[Program]) -> None:
+def _kill(serve: Program, workers: list[Program]) -> None:
+    """Each at its share of the way, so that there is something in hand."""
     chance = rig.dice("p3")
     for number in range(KILLS):
-        sleep(chance.uniform(0.3, 1.5))
+        share = SENDS * 0.9 * (number + 1) / (KILLS + 1)
+        until(lambda share=share: _ask(serve, TRIES)[0][0] >= share, LONGEST, f"the {share:.0f}th send")
+        sleep(chance.uniform(0, 0.3))
         victim = workers[number % len(workers)]
         victim.kill()
         victim.launch()
