@@ -53,13 +53,13 @@ PROMISES = (
     ),
     Promise(
         "Order and ticks never lie",
-        "a place in the conversation is given under its lock; a status only moves forward",
-        "duologue/conversations/news.py", "tests/torture/test_p6.py", ("p6",),
+        "messages stand by the platform's time, within five minutes of ours; a status only moves forward",
+        "duologue/conversations/receive.py, news.py", "tests/torture/test_p6.py", ("p6",),
     ),
     Promise(
         "The screen shows what the database holds",
         "one journal that followers read by commit order; the same template draws page and live update",
-        "duologue/kernel/journal.py, duologue/live", "tests/torture/test_p7.py", ("p7",),
+        "duologue/kernel/journal.py, duologue/live", "tests/torture/test_p7.py, tests/live", ("p7", "p7-leaving"),
     ),
     Promise(
         "A stranger's content does nothing",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar.params import Parameter
 
+from duologue.conversations.model import Spot
 from duologue.errors import Invalid
 
 MOST = 100
@@ -43,14 +44,13 @@ def place_of_id(of: str, given: str | None) -> UUID | None:
         raise no_cursor() from None
 
 
-def place_of_seq(of: str, given: str | None) -> int | None:
+def place_of_seq(of: str, given: str | None) -> Spot | None:
     """As `place`, where it is a place in a conversation."""
     found = place(of, given)
-    if found is None:
-        return None
-    if not (found.isascii() and found.isdigit() and len(found) < 10):
-        raise no_cursor()
-    return int(found)
+    try:
+        return Spot.parse(found) if found is not None else None
+    except ValueError:
+        raise no_cursor() from None
 
 
 def no_cursor() -> Invalid:

@@ -103,7 +103,7 @@ class Fragments:
 
 
 def _in_order(bubbles: Sequence[Bubble]) -> list[Bubble]:
-    return sorted(bubbles, key=lambda bubble: bubble.seq)
+    return sorted(bubbles, key=lambda bubble: bubble.spot)
 
 
 def _draw(template: str, look: Look, house: House, **context: Any) -> str:

@@ -1,9 +1,9 @@
 """What a conversation is: its states, how a message's status may move, and what a screen shows of both."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
 from msgspec import Struct
@@ -86,12 +86,42 @@ class Quote(Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.TEXT
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Spot(Struct, frozen=True, order=True):
+    """Where a message stands in its conversation: by its time, and of the same moment by which came first."""
+
+    us: int  # microseconds since 1970, which a browser counts exactly
+    seq: int
+
+    @classmethod
+    def of(cls, at: datetime, seq: int) -> Self:
+        return cls((at - _EPOCH) // timedelta(microseconds=1), seq)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From its text; `ValueError` where it is none."""
+        us, _, seq = text.partition("-")
+        if not (us.isascii() and us.isdigit() and seq.isascii() and seq.isdigit() and len(us) < 17 and len(seq) < 11):
+            raise ValueError("not a spot")
+        return cls(int(us), min(int(seq), 2**31 - 1))
+
+    def __str__(self) -> str:
+        return f"{self.us}-{self.seq}"
+
+    @property
+    def at(self) -> datetime:
+        return _EPOCH + timedelta(microseconds=self.us)
+
+
 class Bubble(Struct, frozen=True, kw_only=True):
     """A message as the team sees it. `html` is a stranger's mark-up: never written into a page, only into its frame."""
 
     id: UUID
     conversation_id: UUID
     seq: int
+    spot: Spot
     direction: Literal["in", "out"]
     author: Author
     author_id: UUID | None

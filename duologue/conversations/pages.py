@@ -18,7 +18,7 @@ from duologue.channels.contract import Media
 from duologue.consent import ledger
 from duologue.conversations import about, attend, files, reply, show, store_views
 from duologue.conversations.fragments import COUNTED
-from duologue.conversations.model import Bubble
+from duologue.conversations.model import Bubble, Spot
 from duologue.errors import Invalid, NotFound
 from duologue.kernel import journal
 from duologue.kernel.house import House
@@ -121,10 +121,10 @@ async def conversation(
     viewer: Viewer,
     frame: Frame,
     id: UUID,
-    before: int | None = None,
+    before: str | None = None,
 ) -> Page:
     async with work(house, viewer.workspace_id) as open_work:
-        talk = await show.talk(open_work, id, member=viewer.member_id, position=frame["position"], before=before)
+        talk = await show.talk(open_work, id, member=viewer.member_id, position=frame["position"], before=_spot(before))
         contact = await about.contact(open_work, talk.row.contact_id, but=id)
     around: dict[str, Any] = {"talk": talk, "contact": contact, "selected": id}
     if request.headers.get("hx-request"):
@@ -137,14 +137,21 @@ async def conversation(
 
 
 @get("/c/{id:uuid}/earlier", policy=Policy.SIGNED_IN)
-async def earlier(house: House, viewer: Viewer, id: UUID, before: int) -> Page:
+async def earlier(house: House, viewer: Viewer, id: UUID, before: str) -> Page:
     async with work(house, viewer.workspace_id) as open_work:
         await show.standing(open_work, id)  # of what is not there, nothing is earlier
-        bubbles, more = await show.page(open_work, id, before=before)
+        bubbles, more = await show.page(open_work, id, before=_spot(before))
     drawn = render.fragment(
         "conversations/earlier.html", viewer=viewer, now=house.now(), bubbles=bubbles, earlier=more, conversation=id
     )
     return answers.html(drawn)
+
+
+def _spot(text: str | None) -> Spot | None:
+    try:
+        return Spot.parse(text) if text else None
+    except ValueError:
+        raise Invalid("This is no place in a conversation.", "before") from None
 
 
 async def _list(house: House, viewer: Viewer, chosen: Filter, after: str | None) -> dict[str, Any]:

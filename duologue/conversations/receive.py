@@ -21,8 +21,9 @@ from duologue.kernel.journal import Entry
 from duologue.kernel.vault import Seal
 from duologue.kernel.work import Work
 
-AHEAD = timedelta(minutes=5)
-"""A platform's clock may be ahead of ours by this much; what claims to come from later is dated now."""
+SKEW = timedelta(minutes=5)
+"""A platform's clock may differ from ours by this much. What claims to come from later is dated now, and what comes
+later than that stands no further up, so that it is still seen."""
 
 
 class Item(Struct, frozen=True):
@@ -185,6 +186,7 @@ def _message(
         reply_to=reply_to.id if reply_to else None,
         provider_time=_believable(event.at, work.now),
         received_time=work.now,
+        placed_at=max(_believable(event.at, work.now), work.now - SKEW),
         status=Status.SENT if ours else Status.RECEIVED,
         reason=event.warning,
         automatic=event.automatic,
@@ -194,7 +196,7 @@ def _message(
 
 
 def _believable(at: datetime, now: datetime) -> datetime:
-    return at if at <= now + AHEAD else now
+    return at if at <= now + SKEW else now
 
 
 async def _keep_files(work: Work, new: Sequence[tuple[store.NewMessage, Item]], known: Mapping[str, Known]) -> None:
@@ -242,7 +244,8 @@ def _counted(
     """How a conversation stands after `added`. Machines and notices wake nobody, unless nothing else was ever said."""
     waking = [m for m, _, _ in added if m.direction == "in" and ((not m.automatic and m.kind != Kind.NOTICE) or new)]
     spoken = [m.provider_time for m in waking if not m.automatic and m.kind != Kind.NOTICE]
-    last, item, known = added[-1]
+    last, item, known = max(added, key=lambda one: (one[0].placed_at, one[0].seq))
+    newest = new or last.placed_at >= before.last_at  # else it has come late, and stands further up
     last_in = max([*spoken, *([before.last_in_at] if before.last_in_at else [])], default=None)
     window = source.abilities.policy.window()
     heard = max((m for m in waking if m.provider_time in spoken), key=lambda m: m.provider_time, default=None)
@@ -251,13 +254,15 @@ def _counted(
     return store.Counted(
         id=before.id,
         state=State.OPEN if waking or new else before.state,
-        last_seq=last.seq,
+        last_seq=max(m.seq for m, _, _ in added),
         unread=before.unread + len(waking),
-        last_at=max(before.last_at if not new else last.provider_time, last.provider_time),
+        last_at=last.placed_at if newest else before.last_at,
         last_in_at=last_in,
         last_out_at=max((m.provider_time for m, _, _ in added if m.direction == "out"), default=None),
-        last_message_id=last.id,
-        preview_sealed=content.seal_preview(known.seal, before.id, _event(item).content, out=last.direction == "out"),
+        last_message_id=last.id if newest else before.last_message_id,
+        preview_sealed=content.seal_preview(known.seal, before.id, _event(item).content, out=last.direction == "out")
+        if newest
+        else None,
         window_closes_at=last_in + window if last_in and window else None,
         answers=ours if again else before.answers + ours,
         last_in_as=("comment" if heard.kind == Kind.COMMENT else "message") if heard and again else before.last_in_as,

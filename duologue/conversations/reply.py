@@ -180,6 +180,7 @@ def _message(
         reply_to=draft.reply_to,
         provider_time=work.now,
         received_time=work.now,
+        placed_at=max(work.now, to.last_at),  # after whatever it answers, also where a platform's clock is ahead
         status=Status.HELD if sender.hold else Status.QUEUED,
         lane=sender.lane,
         due_at=work.now + sender.hold,

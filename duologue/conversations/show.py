@@ -14,7 +14,7 @@ from duologue.channels.registry import channel
 from duologue.consent.verdict import Standing, Verdict, verdict
 from duologue.conversations import content, files, store_talk, store_views
 from duologue.conversations.files import FileFacts
-from duologue.conversations.model import Bubble, FileView, Quote, Reaction, Row, Talk
+from duologue.conversations.model import Bubble, FileView, Quote, Reaction, Row, Spot, Talk
 from duologue.conversations.store_views import Filter, Listed, Written
 from duologue.errors import Invalid, NotFound
 from duologue.kernel.vault import Seal
@@ -22,7 +22,6 @@ from duologue.kernel.work import Work
 
 ROWS = 40
 BUBBLES = 50
-LAST_SEQ = 2**31 - 1
 FORGOTTEN = "Forgotten"
 
 
@@ -66,7 +65,7 @@ def judge(work: Work, one: Listed, writer: Writer = Writer.PERSON) -> Verdict:
 
 
 async def talk(
-    work: Work, conversation: UUID, *, member: UUID | None, position: str, before: int | None = None
+    work: Work, conversation: UUID, *, member: UUID | None, position: str, before: Spot | None = None
 ) -> Talk:
     """A conversation with its newest messages. Raises `NotFound`."""
     listed = next(iter(await store_views.by_ids(work.tx, [conversation])), None)
@@ -87,12 +86,11 @@ async def talk(
 
 
 async def page(
-    work: Work, conversation: UUID, *, before: int | None, most: int = BUBBLES
+    work: Work, conversation: UUID, *, before: Spot | None, most: int = BUBBLES
 ) -> tuple[list[Bubble], str | None]:
     """Messages, oldest first, and the cursor of those before them."""
-    start = None if before is None else max(0, min(before, LAST_SEQ))
-    found = await store_views.thread(work.tx, conversation, start, most + 1)
-    more = str(found[most - 1].seq) if len(found) > most else None
+    found = await store_views.thread(work.tx, conversation, before, most + 1)
+    more = str(Spot.of(found[most - 1].placed_at, found[most - 1].seq)) if len(found) > most else None
     return await _bubbles(work, found[:most][::-1]), more
 
 
@@ -249,6 +247,7 @@ def _bubble(
         id=one.id,
         conversation_id=one.conversation_id,
         seq=one.seq,
+        spot=Spot.of(one.placed_at, one.seq),
         direction=one.direction,
         author=one.author,
         author_id=one.author_id,

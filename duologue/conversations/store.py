@@ -69,6 +69,7 @@ class NewMessage(Struct, frozen=True, kw_only=True):
     reply_to: UUID | None = None
     provider_time: datetime
     received_time: datetime
+    placed_at: datetime
     status: Status
     reason: str | None = None
     automatic: bool = False
@@ -101,8 +102,8 @@ class Counted(Struct, frozen=True, kw_only=True):
     last_at: datetime
     last_in_at: datetime | None
     last_out_at: datetime | None
-    last_message_id: UUID
-    preview_sealed: bytes
+    last_message_id: UUID | None
+    preview_sealed: bytes | None  # None: as before
     window_closes_at: datetime | None
     answers: int
     last_in_as: str
@@ -231,14 +232,14 @@ async def insert_messages(tx: Transaction, new: Sequence[NewMessage]) -> set[UUI
             UUID,
             """
             INSERT INTO message (workspace_id, id, conversation_id, channel_id, contact_id, seq, direction, author,
-              author_id, kind, content_sealed, external_id, client_key, reply_to, provider_time, received_time, status,
-              reason, automatic, arrival_id, lane, due_at, sent_at)
+              author_id, kind, content_sealed, external_id, client_key, reply_to, provider_time, received_time,
+              placed_at, status, reason, automatic, arrival_id, lane, due_at, sent_at)
             SELECT %(workspace)s, * FROM unnest(%(id)s::uuid[], %(conversation_id)s::uuid[], %(channel_id)s::uuid[],
               %(contact_id)s::uuid[], %(seq)s::int[], %(direction)s::text[], %(author)s::text[], %(author_id)s::uuid[],
               %(kind)s::text[], %(content_sealed)s::bytea[], %(external_id)s::text[], %(client_key)s::uuid[],
               %(reply_to)s::uuid[], %(provider_time)s::timestamptz[], %(received_time)s::timestamptz[],
-              %(status)s::text[], %(reason)s::text[], %(automatic)s::bool[], %(arrival_id)s::uuid[], %(lane)s::text[],
-              %(due_at)s::timestamptz[], %(sent_at)s::timestamptz[])
+              %(placed_at)s::timestamptz[], %(status)s::text[], %(reason)s::text[], %(automatic)s::bool[],
+              %(arrival_id)s::uuid[], %(lane)s::text[], %(due_at)s::timestamptz[], %(sent_at)s::timestamptz[])
             ON CONFLICT DO NOTHING RETURNING id
             """,
             {"workspace": tx.workspace} | {field: [getattr(one, field) for one in new] for field in fields},
@@ -278,7 +279,8 @@ async def count(tx: Transaction, counted: Sequence[Counted]) -> None:
         """
         UPDATE conversation SET state = new.state, last_seq = new.last_seq, unread = new.unread, last_at = new.last_at,
           last_in_at = new.last_in_at, last_out_at = coalesce(new.last_out_at, conversation.last_out_at),
-          last_message_id = new.last_message_id, preview_sealed = new.preview_sealed,
+          last_message_id = new.last_message_id,
+          preview_sealed = coalesce(new.preview_sealed, conversation.preview_sealed),
           window_closes_at = new.window_closes_at, answers = new.answers, last_in_as = new.last_in_as,
           snoozed_until = CASE WHEN new.state = 'snoozed' THEN conversation.snoozed_until END
         FROM unnest(%(id)s::uuid[], %(state)s::text[], %(last_seq)s::int[], %(unread)s::int[],

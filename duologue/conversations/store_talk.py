@@ -77,7 +77,7 @@ async def before(tx: Transaction, message: UUID) -> Earlier | None:
         JOIN contact ON contact.workspace_id = conversation.workspace_id AND contact.id = conversation.contact_id
         WHERE conversation.workspace_id = %(workspace)s AND last_message_id = %(message)s
           AND message.id <> %(message)s AND status <> 'cancelled'
-        ORDER BY message.seq DESC LIMIT 1
+        ORDER BY message.placed_at DESC, message.seq DESC LIMIT 1
         """,
         {"workspace": tx.workspace, "message": message},
     )
@@ -88,7 +88,7 @@ async def step_back(tx: Transaction, message: UUID, earlier: Earlier, preview: b
     await tx.run(
         """
         UPDATE conversation SET last_message_id = %(earlier)s, preview_sealed = %(preview)s,
-          last_at = (SELECT max(provider_time) FROM message WHERE message.workspace_id = %(workspace)s
+          last_at = (SELECT max(placed_at) FROM message WHERE message.workspace_id = %(workspace)s
                        AND conversation_id = %(id)s AND status <> 'cancelled'),
           last_out_at = (SELECT max(provider_time) FROM message WHERE message.workspace_id = %(workspace)s
                            AND conversation_id = %(id)s AND status <> 'cancelled' AND direction = 'out'),

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from duologue.channels.contract import Kind
-from duologue.conversations.model import Author, State, Status
+from duologue.conversations.model import Author, Spot, State, Status
 from duologue.kernel.database import Transaction
 
 Filter = Literal["open", "mine", "unassigned", "snoozed", "closed", "all"]
@@ -48,6 +48,7 @@ class Written(Struct, frozen=True, kw_only=True):
     conversation_id: UUID
     contact_id: UUID
     seq: int
+    placed_at: datetime
     direction: Literal["in", "out"]
     author: Author
     author_id: UUID | None
@@ -246,8 +247,8 @@ async def shares(tx: Transaction, most: int) -> list[Share]:
 
 
 _WRITTEN = """
-  SELECT message.id, message.conversation_id, message.contact_id, message.seq, message.direction, message.author,
-    message.author_id, member.name AS author_name, message.kind, message.content_sealed, key_sealed,
+  SELECT message.id, message.conversation_id, message.contact_id, message.seq, message.placed_at, message.direction,
+    message.author, message.author_id, member.name AS author_name, message.kind, message.content_sealed, key_sealed,
     message.external_id, message.client_key, message.reply_to, message.provider_time, message.received_time,
     message.status, message.reason, message.automatic, message.unsent_at, message.due_at
   FROM message
@@ -256,17 +257,23 @@ _WRITTEN = """
 """
 
 
-async def thread(tx: Transaction, conversation: UUID, before: int | None, most: int) -> list[Written]:
-    """The newest messages of a conversation with `seq < before`, newest first."""
+async def thread(tx: Transaction, conversation: UUID, before: Spot | None, most: int) -> list[Written]:
+    """The newest messages of a conversation that stand before this spot, newest first."""
     return await tx.rows(
         Written,
         _WRITTEN
         + """
         WHERE message.workspace_id = %(workspace)s AND message.conversation_id = %(conversation)s
-          AND (%(before)s::int IS NULL OR message.seq < %(before)s)
-        ORDER BY message.seq DESC LIMIT %(most)s
+          AND (%(at)s::timestamptz IS NULL OR (message.placed_at, message.seq) < (%(at)s, %(seq)s::int))
+        ORDER BY message.placed_at DESC, message.seq DESC LIMIT %(most)s
         """,
-        {"workspace": tx.workspace, "conversation": conversation, "before": before, "most": most},
+        {
+            "workspace": tx.workspace,
+            "conversation": conversation,
+            "at": before.at if before else None,
+            "seq": before.seq if before else None,
+            "most": most,
+        },
     )
 
 
@@ -291,7 +298,7 @@ async def newest_in(tx: Transaction, conversation: UUID) -> str | None:
         str,
         """
         SELECT external_id FROM message WHERE workspace_id = %(workspace)s AND conversation_id = %(conversation)s
-          AND direction = 'in' AND external_id IS NOT NULL ORDER BY seq DESC LIMIT 1
+          AND direction = 'in' AND external_id IS NOT NULL ORDER BY placed_at DESC, seq DESC LIMIT 1
         """,
         {"workspace": tx.workspace, "conversation": conversation},
     )

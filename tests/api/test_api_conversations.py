@@ -8,6 +8,7 @@ import pytest
 
 from duologue.api import paging
 from duologue.conversations import show
+from duologue.conversations.model import Spot
 from duologue.kernel.clock import Turned
 from duologue.kernel.work import work
 from tests.api.programs import Program
@@ -72,11 +73,17 @@ async def test_filters(program: Program, talk: dict[str, Any], ben: Colleague, c
     assert await found(filter="snoozed") == 1
 
 
-@pytest.mark.parametrize("before", [-(2**70), -1, 2**31, 2**70])
-async def test_a_page_may_be_asked_for_before_any_number(mailroom: Mailroom, talk: dict[str, Any], before: int) -> None:
+@pytest.mark.parametrize("before", ["0-0", "0-9999999999", "9999999999999999-0", "9999999999999999-9999999999"])
+async def test_a_page_may_be_asked_for_before_any_place(mailroom: Mailroom, talk: dict[str, Any], before: str) -> None:
     async with work(mailroom.house, mailroom.workspace) as open_work:
-        bubbles, _ = await show.page(open_work, UUID(talk["id"]), before=before)
-    assert len(bubbles) == (before > 0)
+        bubbles, _ = await show.page(open_work, UUID(talk["id"]), before=Spot.parse(before))
+    assert len(bubbles) == (not before.startswith("0-"))
+
+
+@pytest.mark.parametrize("none", ["", "1", "1-", "-1-1", "1--1", "x-1", "1-x", "²-1", "1" * 17 + "-1", "1-" + "1" * 11])
+def test_what_is_no_place_is_none(none: str) -> None:
+    with pytest.raises(ValueError, match="spot"):
+        Spot.parse(none)
 
 
 async def test_reading_makes_it_read(program: Program, talk: dict[str, Any]) -> None:
@@ -133,7 +140,7 @@ async def test_a_person_has_addresses(program: Program, talk: dict[str, Any], ma
 
 
 async def test_cursors_of_one_list_are_none_of_another(program: Program, talk: dict[str, Any]) -> None:
-    for place in (f"contacts|{talk['id']}", "messages|1", "conversations|2026-01-01|x", "conversations|x"):
+    for place in (f"contacts|{talk['id']}", "messages|1-1", "conversations|2026-01-01|x", "conversations|x"):
         kind, _, where = place.partition("|")
         cursor = paging.cursor(kind, where)
         paths = {
@@ -147,7 +154,7 @@ async def test_cursors_of_one_list_are_none_of_another(program: Program, talk: d
             assert (await program.get(path, params={"cursor": cursor})).status_code == 422
 
 
-@pytest.mark.parametrize("where", ["0", "-1", "2147483648", "99999999999999999999", "1.5", "٣", "x"])
+@pytest.mark.parametrize("where", ["0-0", "-1", "0-2147483648", "99999999999999999999-1", "1.5-1", "٣-1", "x"])
 async def test_a_forged_place_in_a_conversation_harms_nothing(
     program: Program, talk: dict[str, Any], where: str
 ) -> None:

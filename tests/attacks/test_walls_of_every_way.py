@@ -46,7 +46,7 @@ WITH_ID = """
     SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
     WHERE relnamespace = 'public'::regnamespace AND attname = 'id' AND atttypid = 'uuid'::regtype
 """
-ASKED = {"/c/{id:uuid}/earlier": "?before=99"}
+ASKED = {"/c/{id:uuid}/earlier": "?before=9999999999999999-9"}
 Places = dict[str, UUID]
 
 

@@ -99,8 +99,8 @@ def _order(element: LexborNode) -> float:
     return float(element.attributes.get("data-order") or "nan")
 
 
-def _place(element: LexborNode) -> tuple[float, str]:
-    return _order(element), element.id or ""
+def _spot(element: LexborNode) -> tuple[float, int, str]:
+    return _order(element), int(element.attributes.get("data-seq") or 0), element.id or ""
 
 
 def _others(into: LexborNode) -> list[LexborNode]:
@@ -111,7 +111,7 @@ def _insert(into: LexborNode, element: LexborNode) -> None:
     falling = element.attributes.get("data-at") == "start"
     others = _others(into)
     for other in others:
-        if _place(other) < _place(element) if falling else _place(other) > _place(element):
+        if _spot(other) < _spot(element) if falling else _spot(other) > _spot(element):
             other.insert_before(element)
             return
     if others:

@@ -87,7 +87,7 @@ function rest(old, element, frame) {
   }
 }
 
-// Rows: newest first, of the same moment the greater id. Bubbles: oldest first. Both carry their place in `data-order`.
+// Rows: newest first, of the same moment the greater id. Bubbles: oldest first, of the same moment as they came.
 function insert(into, element) {
   const falling = element.dataset.at === "start";
   const others = [...into.children].filter((other) => other !== element && other.dataset.order);
@@ -98,7 +98,7 @@ function insert(into, element) {
   else into.insertBefore(element, into.querySelector(":scope > .typing"));
 }
 
-const comes = (one, other) => one.dataset.order - other.dataset.order || (one.id < other.id ? -1 : 1);
+const comes = (one, other) => one.dataset.order - other.dataset.order || one.dataset.seq - other.dataset.seq || (one.id < other.id ? -1 : 1);
 
 // Older than what has been loaded: it comes with "more".
 function beyond(into, element) {
