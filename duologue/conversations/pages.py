@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, Router, get, post, put
+from litestar import MediaType, Request, Response, Router, get, post, put
 from litestar.datastructures import Cookie, UploadFile
 from litestar.di import Provide
 from litestar.enums import RequestEncodingType
@@ -348,6 +348,19 @@ async def _standing(request: Request[Any, Any, Any], house: House, viewer: Viewe
     return answers.html("\n".join(drawn))
 
 
+@get("/messages/{id:uuid}/whole", policy=Policy.SIGNED_IN)
+async def whole(request: Request[Any, Any, Any], house: House, viewer: Viewer, id: UUID) -> Page:
+    """The message with all of its words, however many; a browser without scripts gets the words alone."""
+    async with work(house, viewer.workspace_id) as open_work:
+        shown = await show.bubbles(open_work, [id])
+    if not shown:
+        raise NotFound("There is no such message.")
+    if not request.headers.get("hx-request"):
+        return Response("\n\n".join(filter(None, [shown[0].text, shown[0].quoted])), media_type=MediaType.TEXT)
+    drawn = render.fragment("conversations/bubble.html", viewer=viewer, now=house.now(), b=shown[0], whole=True)
+    return answers.html(drawn)
+
+
 # Files and strangers' mark-up -----------------------------------------------------------------------------------------
 
 
@@ -382,5 +395,5 @@ async def body(house: House, viewer: Viewer, id: UUID) -> Page:
 
 HANDLERS: list[ControllerRouterHandler] = [
     inbox, conversation, earlier, say, undo, retry, resolve, draft, typing, assign, close, reopen, snooze, consent,
-    read, file, body,
+    read, whole, file, body,
 ]  # fmt: skip

@@ -145,6 +145,8 @@ def _make() -> Environment:
         "called": _called,
         "language": times.language,
         "linkify": texts.linkify,
+        "opening": texts.opening,
+        "is_long": texts.is_long,
         "only_emoji": texts.only_emoji,
         "web_address": texts.web_address,
     }

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -14,6 +14,8 @@ from duologue.web import weight
 from duologue.web.icons import icon
 
 HUES = 12
+OPENING = 20_000
+"""So many characters of a text are drawn; all of it only where somebody asks for it. All of it is kept."""
 _LINK = re.compile(
     r"\b(?:https?://|www\.)[^\s<>\"]+|\bmailto:[^\s<>\"]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.I
 )
@@ -104,6 +106,16 @@ def linkify(text: str | None) -> Markup:
         pieces += [escape(plain[at : found.start()]), _anchor(shown)]
         at = found.start() + len(shown)
     return Markup().join([*pieces, escape(plain[at:])])
+
+
+def opening(text: str | None, whole: bool = False) -> str:
+    """As much of the text as is drawn unasked. A browser takes minutes over some texts of a million signs."""
+    return text or "" if whole or len(text or "") <= OPENING else f"{(text or '')[:OPENING]}…"
+
+
+def is_long(texts: Iterable[str | None]) -> bool:
+    """Whether more is kept than `opening` shows, in any of them."""
+    return any(len(text or "") > OPENING for text in texts)
 
 
 def only_emoji(text: str | None) -> bool:

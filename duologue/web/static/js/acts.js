@@ -61,6 +61,20 @@ document.addEventListener("submit", (event) => {
   if (form.getAttribute("aria-busy") !== "true") act(form, event.submitter);
 });
 
+// The rest of a very long message takes the place of its beginning; whoever asked for it reads on there.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("[data-whole]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const { id } = link.closest("article");
+  const html = await send("GET", link.href);
+  if (html === null) return;
+  place(html);
+  const words = document.getElementById(id)?.querySelector(".say");
+  words?.setAttribute("tabindex", "-1");
+  words?.focus({ preventScroll: true });
+});
+
 document.addEventListener("htmx:response:error", (event) => took(event.detail.ctx.response.status, event.detail.ctx.text));
 document.addEventListener("htmx:error", (event) => event.detail.ctx && tell(document.getElementById("words").dataset.failed));
 
