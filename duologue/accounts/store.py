@@ -51,7 +51,7 @@ async def locked(tx: Transaction, id: UUID) -> AccountRow | None:
         AccountRow,
         """
         SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
-        FROM channel WHERE workspace_id = %(workspace)s AND id = %(id)s FOR UPDATE
+        FROM channel WHERE workspace_id = %(workspace)s AND id = %(id)s FOR NO KEY UPDATE
         """,
         {"workspace": tx.workspace, "id": id},
     )

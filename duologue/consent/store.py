@@ -53,7 +53,7 @@ async def addresses(tx: Transaction, channel: UUID, indexes: Sequence[bytes]) ->
             SELECT address_id FROM alias WHERE alias.workspace_id = %(workspace)s AND alias.channel_id = %(channel)s
               AND alias.external_index = wanted.index))
         JOIN contact ON contact.workspace_id = address.workspace_id AND contact.id = contact_id
-        ORDER BY address.id FOR UPDATE OF address
+        ORDER BY address.id FOR NO KEY UPDATE OF address
         """,
         {"workspace": tx.workspace, "channel": channel, "indexes": list(indexes)},
     )
@@ -66,7 +66,7 @@ async def address_of(tx: Transaction, conversation: UUID) -> UUID | None:
         """
         SELECT address.id FROM conversation
         JOIN address ON address.workspace_id = conversation.workspace_id AND address.id = address_id
-        WHERE conversation.workspace_id = %(workspace)s AND conversation.id = %(id)s FOR UPDATE OF address
+        WHERE conversation.workspace_id = %(workspace)s AND conversation.id = %(id)s FOR NO KEY UPDATE OF address
         """,
         {"workspace": tx.workspace, "id": conversation},
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,9 @@ News = Edited | Unsent | Reacted | Progress
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(News).decode
 
+_LETTERS_THAT_ARE_SIGNS = "ℹ"
+_KEY = "\u20e3"  # drawn around a figure: 1️⃣
+_LONGEST_SIGN = 40
 _UNDER_WAY = (Status.HELD, Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 FORWARD: Mapping[str, tuple[Status, Sequence[Status]]] = {
     "sent": (Status.SENT, _UNDER_WAY),
@@ -29,11 +33,26 @@ FORWARD: Mapping[str, tuple[Status, Sequence[Status]]] = {
 """Reported status -> what it becomes, and from where. Late news takes nothing back; delivery outweighs failure."""
 
 
-async def one_at_a_time(work: Work, channel: UUID, events: Sequence[Event]) -> None:
-    """Whoever parks news and whoever brings its message wait for each other; else both might miss the other."""
-    names = [event.id for event in events if isinstance(event, Said)]
-    names += [name for event in events if isinstance(event, News) for name in _names(event)]
-    await store_news.lock_names(work.tx, channel, names)
+async def one_at_a_time(work: Work, events: Mapping[UUID, Sequence[Event]]) -> None:
+    """Call it once with all that a transaction will take in, by channel, before anything else.
+
+    Whoever parks news and whoever brings its message wait for each other; else both might miss the other. Then every
+    conversation that will be touched is locked, in one order for everybody; else two might wait for each other.
+    """
+    places: list[store_news.Named] = []
+    for channel in sorted(events):
+        names = {event.id for event in events[channel] if isinstance(event, Said)}
+        names |= {name for event in events[channel] if isinstance(event, News) for name in _names(event)}
+        await store_news.lock_names(work.tx, channel, list(names))
+        addresses = {one.address for one in events[channel] if isinstance(one, Said | Progress) and one.address}
+        indexes = [work.safe.index(f"address|{channel}", address) for address in addresses]
+        places.append(store_news.Named(channel, list(names), indexes, _ours(events[channel])))
+    await store_news.lock_conversations(work.tx, places)
+
+
+def _ours(events: Sequence[Event]) -> list[UUID]:
+    """Our own ids, where the platform has handed them back."""
+    return [one.correlation for one in events if isinstance(one, Said | Progress) and one.correlation]
 
 
 async def hear(work: Work, channel: UUID, events: Sequence[Event]) -> None:
@@ -149,8 +168,15 @@ async def _take_back(work: Work, event: Unsent, message: store.Existing) -> None
 
 
 async def _react(work: Work, event: Reacted, message: store.Existing) -> None:
-    await store_news.react(work.tx, message.id, event.by, event.emoji, event.at)
+    await store_news.react(work.tx, message.id, event.by, _sign(event.emoji), event.at)
     await work.tell(told("message.reacted", message))
+
+
+def _sign(emoji: str | None) -> str | None:
+    """Reactions stand in the clear, so they are signs and never words; for words stands a sign that says so little."""
+    worded = any(category(one)[0] == "L" and one not in _LETTERS_THAT_ARE_SIGNS for one in emoji or "")
+    numbered = any(one.isdecimal() for one in emoji or "") and _KEY not in (emoji or "")
+    return "❔" if worded or numbered or len(emoji or "") > _LONGEST_SIGN else emoji
 
 
 async def _new_preview(work: Work, seal: Seal, message: store.Existing, now: content.Content) -> None:

@@ -50,7 +50,7 @@ class Source(Struct, frozen=True):
 
 async def receive(work: Work, source: Source, items: Sequence[Item]) -> list[Taken]:
     """What became of each item, in the order given. The same message twice is one message; early news waits for it."""
-    await news.one_at_a_time(work, source.channel, [item.event for item in items])
+    await news.one_at_a_time(work, {source.channel: [item.event for item in items]})
     said = [(number, item) for number, item in enumerate(items) if isinstance(item.event, Said)]
     taken = dict.fromkeys(range(len(items)), Taken.OTHER)
     fresh = await _fresh(work, source, said, taken)

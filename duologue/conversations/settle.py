@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from duologue.channels.contract import Outcome, Receipt, Refusal, Refused, TryLater, Unknown
-from duologue.conversations import news, store_news
+from duologue.conversations import news, store, store_news
 from duologue.conversations.model import Status
 from duologue.kernel.journal import Entry
 from duologue.kernel.work import Work
@@ -27,9 +27,13 @@ class Settled(Struct, frozen=True):
 
 
 async def settle(work: Work, settled: Sequence[Settled]) -> None:
-    """Writes outcomes down, in the order of their messages. Those of another attempt are dropped."""
+    """Writes outcomes down. Those of another attempt are dropped.
+
+    Locks are taken in the order in which those who sort take them, or the two might wait for each other.
+    """
     for channel in sorted({one.channel for one in settled}):
         await store_news.lock_names(work.tx, channel, [name for one in settled for name in _names(one, channel)])
+    await store.lock(work.tx, [one.conversation for one in settled])
     ordered = sorted(settled, key=lambda each: each.message)
     ours = await store_news.end_attempts(work.tx, [_ended(one) for one in ordered], work.now)
     counting = [one for one in ordered if one.message in ours]

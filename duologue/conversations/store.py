@@ -199,7 +199,7 @@ async def lock_places(tx: Transaction, places: Sequence[Place]) -> list[Locked]:
         FROM conversation
         JOIN unnest(%(addresses)s::uuid[], %(threads)s::text[]) AS wanted (address, thread)
           ON address_id = address AND conversation.thread = wanted.thread
-        WHERE workspace_id = %(workspace)s ORDER BY id FOR UPDATE OF conversation
+        WHERE workspace_id = %(workspace)s ORDER BY id FOR NO KEY UPDATE OF conversation
         """,
         {
             "workspace": tx.workspace,
@@ -218,7 +218,7 @@ async def lock(tx: Transaction, conversations: Sequence[UUID]) -> list[Locked]:
                last_in_at, last_message_id, window_closes_at, answers, last_in_as,
                (SELECT stopped FROM address WHERE address.workspace_id = conversation.workspace_id
                   AND address.id = address_id) AS stopped
-        FROM conversation WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s) ORDER BY id FOR UPDATE
+        FROM conversation WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
         """,
         {"workspace": tx.workspace, "ids": list(conversations)},
     )

@@ -145,7 +145,7 @@ async def end_attempts(tx: Transaction, ended: Sequence[Ended], at: datetime) ->
         """
         SELECT id FROM message JOIN unnest(%(message)s::uuid[], %(number)s::int[]) AS ended (message, number)
           ON id = ended.message AND attempt = ended.number
-        WHERE workspace_id = %(workspace)s ORDER BY id FOR UPDATE OF message
+        WHERE workspace_id = %(workspace)s ORDER BY id FOR NO KEY UPDATE OF message
         """,
         values,
     )
@@ -254,7 +254,7 @@ async def content(tx: Transaction, message: UUID) -> Content | None:
         """
         SELECT contact_id, key_sealed, content_sealed FROM message
         JOIN contact ON contact.workspace_id = message.workspace_id AND contact.id = contact_id
-        WHERE message.workspace_id = %(workspace)s AND message.id = %(id)s FOR UPDATE OF message
+        WHERE message.workspace_id = %(workspace)s AND message.id = %(id)s FOR NO KEY UPDATE OF message
         """,
         {"workspace": tx.workspace, "id": message},
     )
@@ -371,6 +371,47 @@ async def lock_names(tx: Transaction, channel: UUID, external_ids: Sequence[str]
     await tx.run(
         "SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key",
         {"keys": [base + bucket for bucket in buckets]},
+    )
+
+
+class Named(Struct, frozen=True):
+    """What is told on one channel is about: messages by the platform's ids and by ours, people by their addresses."""
+
+    channel: UUID
+    external_ids: Sequence[str]
+    address_indexes: Sequence[bytes]
+    ids: Sequence[UUID]
+
+
+async def lock_conversations(tx: Transaction, told: Sequence[Named]) -> None:
+    """Locks what is there already of the conversations that are meant, in the order of their ids.
+
+    Of a person whose conversations are many (by thread) only those that are named by a message.
+    """
+    names = [(one.channel, name) for one in told for name in one.external_ids]
+    indexes = [(one.channel, index) for one in told for index in one.address_indexes]
+    await tx.run(
+        """
+        WITH meant AS MATERIALIZED (
+          SELECT conversation.id FROM unnest(%(at)s::uuid[], %(indexes)s::bytea[]) AS told (channel, index)
+            JOIN address ON address.workspace_id = %(workspace)s AND channel_id = channel AND external_index = index
+            JOIN conversation ON conversation.workspace_id = %(workspace)s AND address_id = address.id AND thread = ''
+          UNION
+          SELECT conversation_id FROM unnest(%(on)s::uuid[], %(names)s::text[]) AS told (channel, name)
+            JOIN message ON workspace_id = %(workspace)s AND channel_id = channel AND external_id = name
+          UNION
+          SELECT conversation_id FROM message WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s))
+        SELECT FROM conversation WHERE workspace_id = %(workspace)s AND id IN (SELECT id FROM meant)
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        {
+            "workspace": tx.workspace,
+            "at": [channel for channel, _ in indexes],
+            "indexes": [index for _, index in indexes],
+            "on": [channel for channel, _ in names],
+            "names": [name for _, name in names],
+            "ids": [id_ for one in told for id_ in one.ids],
+        },
     )
 
 

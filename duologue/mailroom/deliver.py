@@ -219,7 +219,7 @@ class Deliverer:
             try:
                 async with work(self._house, workspace) as open_work:
                     await settle(open_work, batch)
-                    for channel in {one.channel for one in batch if isinstance(one.outcome, Receipt)}:
+                    for channel in sorted({one.channel for one in batch if isinstance(one.outcome, Receipt)}):
                         await health.mark_out(open_work.tx, channel, self._house.now())
                 return
             except (Away, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):

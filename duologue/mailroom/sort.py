@@ -16,6 +16,7 @@ import structlog
 from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
 from duologue.channels.contract import Event, Said, Sign, Trouble, Unreadable
+from duologue.conversations.news import one_at_a_time
 from duologue.conversations.receive import Item, Source, receive
 from duologue.kernel import crash, ids
 from duologue.kernel.database import Away
@@ -103,7 +104,9 @@ class Sorter:
         for body in bodies:
             for event in await self._read(work, body):
                 by_channel[body.channel_id].append(Item(event, body.id))
-        in_turn = sorted(by_channel.items())  # the same turn in every process, or two might wait for each other
+        in_turn = sorted(by_channel.items())
+        if len(in_turn) > 1:  # else `receive` does it
+            await one_at_a_time(work, {channel: [item.event for item in items] for channel, items in in_turn})
         for channel, items in in_turn:
             await self._take(work, channel, items, tallies)
         for channel, items in in_turn:
