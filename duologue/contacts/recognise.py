@@ -25,17 +25,34 @@ async def recognise(
     known = await _find(work, channel, indexes, people)
     if aliases:
         known |= await _by_alias(work, channel, {a: its for a, its in aliases.items() if a not in known}, people)
-    missing = {index: address for index, address in indexes.items() if address not in known}
+    joined = _joined(people, aliases, known)
+    missing = {i: address for i, address in indexes.items() if address not in known and address not in joined}
     if missing:
         known |= await _make(work, channel, missing, people)
     lost = {index: address for index, address in missing.items() if address not in known}
     if lost:  # somebody else made them between our look and our try
         known |= await _find(work, channel, lost, people)
+    known |= {address: known[alias] for address, alias in joined.items()}
     if aliases:
         index = lambda address: work.safe.index(f"address|{channel}", address)  # noqa: E731
         further = [(index(alias), known[address].address_id) for address, its in aliases.items() for alias in its]
+        further += [(index(address), known[address].address_id) for address in joined]
         await store.add_aliases(work.tx, channel, further)
     return known
+
+
+def _joined(people: Collection[str], aliases: Mapping[str, Collection[str]], known: Collection[str]) -> dict[str, str]:
+    """Of the strangers, those by whose further id somebody writes in this very batch: that is who they are.
+
+    Of several who claim it, the first.
+    """
+    found: dict[str, str] = {}
+    for address, its in aliases.items():
+        taken = {*known, *found, *found.values()}
+        free = [alias for alias in its if alias in people and alias not in taken]
+        if free and address not in known and address not in found.values():
+            found[address] = min(free)
+    return found
 
 
 async def _by_alias(
@@ -46,7 +63,10 @@ async def _by_alias(
     One with other further ids is somebody else's, who had that number before: nobody is joined to a stranger.
     """
     index = lambda address: work.safe.index(f"address|{channel}", address)  # noqa: E731
-    wanted = {index(alias): (address, alias) for address, its in aliases.items() for alias in its}
+    wanted: dict[bytes, tuple[str, str]] = {}
+    for address, its in aliases.items():
+        for alias in its:
+            wanted.setdefault(index(alias), (address, alias))  # of several who claim it, the first
     found = await _find(
         work,
         channel,
@@ -56,8 +76,9 @@ async def _by_alias(
     taken = await store.aliased(work.tx, [one.address_id for one in found.values()])
     known: dict[str, Known] = {}
     for address, alias in wanted.values():
-        if (one := found.get(alias)) and one.address_id not in taken:
+        if (one := found.get(alias)) and one.address_id not in taken and address not in known:
             known[address] = one
+            taken.add(one.address_id)
             await store.add_aliases(work.tx, channel, [(index(address), one.address_id)])
     return known
 

@@ -1,4 +1,3 @@
-
 """A message of a million signs is kept whole and hinders nobody: its beginning is drawn, the rest where wanted."""
 
 from time import monotonic

@@ -110,7 +110,7 @@ class World:
         if self.known[bird]:
             old = self.chance.choice([one for one in self.known[bird] if not one.startswith("US")] or self.known[bird])
             new = f"US.{len(self.one)}.{self._next()}"
-            if Place(bird, old) not in self.one.values() and not old.startswith("US"):
+            if Place(bird, old) not in {*self.one, *self.one.values()}:  # else it is somebody else's, who had it before
                 self.one[Place(bird, new)] = Place(bird, old)
             await self._squawk(bird, new, also=[old])
 

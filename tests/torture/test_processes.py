@@ -5,7 +5,7 @@ Once with the database as the carrier of wake-ups, once with NATS, which dies an
 
 import asyncio
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
@@ -215,6 +215,11 @@ async def _compare(site: Site, screens: Sequence[Screen]) -> None:
     taken = [[int(one.text.split()[1]) for one in phone if one.by == "brand"] for phone in phones]
     assert Counter(number for numbers in taken for number in numbers) == Counter(range(len(site.sent)))
     assert all(earlier < later for numbers in taken for earlier, later in pairwise(numbers)), "out of order"
+    by_conversation: dict[str, list[int]] = defaultdict(list)
+    for one in reversed(messages):  # each conversation's came with the newest first
+        if (text := (one["text"] or "").strip()) in said:
+            by_conversation[one["conversation_id"]].append(int(text.split()[1]))
+    assert all(numbers == sorted(numbers) for numbers in by_conversation.values()), "people wrote in another order"
     rig.equation_holds(program)
 
 

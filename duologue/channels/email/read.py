@@ -31,7 +31,7 @@ def read(settings: Settings, raw: Raw) -> list[Event]:
     except TooMuch as much:
         return [Unreadable(reason=str(much), item=raw.body)]
     except Exception as error:  # the standard library's parser has ever new ways to fail on hostile input
-        return [Unreadable(reason=f"The mail cannot be read ({type(error).__name__}: {error})", item=raw.body)]
+        return [Unreadable(reason=f"The mail cannot be read ({type(error).__name__})", item=raw.body)]
 
 
 def _events(settings: Settings, raw: Raw) -> list[Event]:

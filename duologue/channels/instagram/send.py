@@ -88,7 +88,7 @@ def _unfit_file(file: Media) -> Refused | None:
     kind = _TYPES[file.kind]
     if mime(file) not in _TAKES[kind]:
         takes = ", ".join(sorted(one.partition("/")[2].upper() for one in _TAKES[kind] if "/x-" not in one))
-        return Refused(why=Refusal.MEDIA, reason=f"Instagram does not take {file.name or 'the file'}; it takes {takes}")
+        return Refused(why=Refusal.MEDIA, reason=f"Instagram does not take this file; it takes {takes}")
     return unfit_file(file, PICTURE_LIMIT if kind == "image" else FILE_LIMIT)
 
 

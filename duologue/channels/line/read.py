@@ -32,7 +32,7 @@ def _guarded(settings: Settings, item: Any) -> list[Event]:
     except Odd as error:
         return [Unreadable(reason=str(error)[:300], item=written(item))]
     except Exception as error:  # a mistake of ours costs one event, not its neighbours; it can be replayed
-        words = f"this was not foreseen: {type(error).__name__}: {error}"
+        words = f"this was not foreseen: {type(error).__name__}"
         return [Unreadable(reason=words[:300], item=written(item))]
 
 

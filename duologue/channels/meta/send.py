@@ -41,10 +41,10 @@ def signed(out: Outgoing, *, sign: bool) -> tuple[str | None, str | None]:
 
 def unfit_file(file: Media, limit: int) -> Refused | None:
     if not file.data:
-        return Refused(why=Refusal.MEDIA, reason=f"the file {file.name or ''} is empty")
+        return Refused(why=Refusal.MEDIA, reason="the file is empty")
     if len(file.data) > limit:
         size = limit // (1024 * 1024)
-        return Refused(why=Refusal.MEDIA, reason=f"the file {file.name or ''} is larger than {size} MB")
+        return Refused(why=Refusal.MEDIA, reason=f"the file is larger than {size} MB")
     return None
 
 

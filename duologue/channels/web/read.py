@@ -1,5 +1,7 @@
 """From what the chat's server wrote down to events."""
 
+import hashlib
+import hmac
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -17,7 +19,7 @@ def read(settings: Settings, raw: Raw) -> list[Event]:
     """The events of one arrival; what cannot be understood comes back as `Unreadable` with the reason."""
     try:
         if raw.kind == MESSAGE:
-            return [_said(_written.decode(raw.body))]
+            return [_said(settings, _written.decode(raw.body))]
         if raw.kind == RECEIPT:
             return _progress(_ticked.decode(raw.body))
     except msgspec.DecodeError as error:
@@ -25,15 +27,19 @@ def read(settings: Settings, raw: Raw) -> list[Event]:
     return [Unreadable(reason=f"The chat knows no arrival of the kind {raw.kind[:40]!r}", item=raw.body)]
 
 
-def external_id(address: str, id: object) -> str:
-    """Visitors choose the ids of their messages, so an id counts only together with its visitor."""
-    return f"{address}/{id}"
+def external_id(settings: Settings, address: str, id: object) -> str:
+    """Visitors choose the ids of their messages, so an id counts only together with its visitor.
+
+    Ids stand in the clear in the database, and the address may be a customer's number of the shop's: it is hidden.
+    """
+    whose = hmac.new(settings.session_key.encode(), b"visitor of an id|" + address.encode(), hashlib.sha256)
+    return f"{whose.hexdigest()[:32]}/{id}"
 
 
-def _said(written: Written) -> Said:
+def _said(settings: Settings, written: Written) -> Said:
     media = tuple(_media(file) for file in written.files)
     return Said(
-        id=external_id(written.address, written.id),
+        id=external_id(settings, written.address, written.id),
         address=written.address,
         at=_utc(written.at),
         content=Content(

@@ -65,7 +65,7 @@ def read(settings: Settings, raw: Raw) -> list[Event]:
     except (Odd, ValueError, RecursionError) as error:
         return [Unreadable(reason=str(error)[:300], item=raw.body)]
     except Exception as error:  # a mistake of ours costs one message, which can be replayed
-        words = f"this was not foreseen: {type(error).__name__}: {error}"
+        words = f"this was not foreseen: {type(error).__name__}"
         return [Unreadable(reason=words[:300], item=raw.body)]
 
 

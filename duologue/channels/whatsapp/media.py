@@ -103,7 +103,7 @@ def unfit(file: Media) -> Refused | None:
         words = f"WhatsApp does not take {file.name or 'the file'}; it takes {_SHOWN}"
         return Refused(why=Refusal.MEDIA, reason=words)
     if kind == "sticker" and file.data and len(file.data) > LIMITS[kind]:
-        return Refused(why=Refusal.MEDIA, reason=f"the sticker {file.name or ''} is larger than 500 KB")
+        return Refused(why=Refusal.MEDIA, reason="the sticker is larger than 500 KB")
     return unfit_file(file, LIMITS[kind])
 
 

@@ -17,7 +17,9 @@ async def test_a_message_is_kept_before_it_is_acknowledged(house):
     assert len(house.lobby.accepted) == 1
     house.lobby.sort()
     said = house.lobby.said[0]
-    assert said.id == f"{guest.address}/{own}"
+    whose, _, its = said.id.partition("/")
+    assert (len(whose), its) == (32, own)
+    assert guest.address not in said.id  # ids stand in the clear
     assert (said.address, said.content.text, said.person.locale) == (
         guest.address,
         "Is the blue one still there?",
