@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 import msgspec
@@ -65,7 +66,12 @@ class Hook:
 
         await self.app(scope, received, sent)
         if scope["method"] == "POST":
-            call = Call(path=scope["path"], headers=tuple(scope["headers"]), body=b"".join(parts))
+            call = Call(
+                path=scope["path"],
+                headers=tuple(scope["headers"]),
+                body=b"".join(parts),
+                query=scope["query_string"],
+            )
             self._calls.put_nowait((call, status[0]))
 
     async def called(self) -> tuple[Call, int]:
@@ -182,6 +188,8 @@ def _forgeries(call: Call) -> list[tuple[str, Call]]:
     body, headers = call.body, list(call.headers)
     signature = [pair for pair in headers if b"sign" in pair[0].lower()]
     word = [pair for pair in headers if b"secret" in pair[0].lower()]
+    if b"signature=" in call.query:
+        return _forged_queries(call)
     assert signature or word
     made = [("without any header", msgspec.structs.replace(call, headers=()))]
     made += (
@@ -208,6 +216,22 @@ def _forgeries(call: Call) -> list[tuple[str, Call]]:
         made.append((f"{name!r} twice", msgspec.structs.replace(call, headers=(*headers, (name, value)))))
         made.append((f"{name!r}, a wrong one too", msgspec.structs.replace(call, headers=((name, b"x"), *headers))))
     return made
+
+
+def _forged_queries(call: Call) -> list[tuple[str, Call]]:
+    """The same, of a platform whose signatures stand in the address."""
+    fields = parse_qsl(call.query.decode(), keep_blank_values=True)
+    made = [("without any query", msgspec.structs.replace(call, query=b""))]
+    made += [("other words", msgspec.structs.replace(call, body=call.body.replace(b"<Encrypt>", b"<Encrypt>QUFB")))]
+    made += [("truncated", msgspec.structs.replace(call, body=call.body[: len(call.body) // 2]))]
+    made += [("empty", msgspec.structs.replace(call, body=b""))]
+    whole = "msg_signature" if b"msg_signature=" in call.query else "signature"  # that of the body, where there is one
+    for name, value in fields:
+        if name in {"timestamp", "nonce", whole}:
+            for wrong in ("", value[:-1], value + "0", value[::-1], value[:-1] + "\xff"):
+                query = urlencode([(one, wrong if one == name else its) for one, its in fields])
+                made += [(f"{name} {wrong!r}", msgspec.structs.replace(call, query=query.encode()))]
+    return [(name, forged) for name, forged in made if forged != call]
 
 
 @pytest.mark.parametrize("kind", CALLED)

@@ -30,10 +30,15 @@ def verify(settings: Settings, request: Request) -> Accepted | Reply:
     if not _is_fresh(settings, asked["timestamp"]):
         return Reply(status=403, body=b"too old")
     if request.method == "GET":
-        return Reply(body=asked.get("echostr", "").encode()) if _signed(settings, asked) else _REFUSED
+        return _shaken(asked) if _signed(settings, asked) else _REFUSED
     if aes_keys(settings):
         return _encrypted(settings, asked, request.body)
     return _kept(settings, request.body) if _signed(settings, asked) else _REFUSED
+
+
+def _shaken(asked: dict[str, str]) -> Reply:
+    word = asked.get("echostr", "")
+    return Reply(body=word.encode()) if word else Reply(status=400, body=b"echostr is missing")
 
 
 def _encrypted(settings: Settings, asked: dict[str, str], body: bytes) -> Accepted | Reply:
