@@ -50,6 +50,8 @@ class Request(Struct, frozen=True, kw_only=True):
     query: bytes
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""  # this place as the outside is told to call it, with path and query: some platforms sign that
+    at: datetime | None = None  # when it came, for platforms that do not tell
 
 
 class Reply(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from duologue.accounts.connected import Accounts
-from duologue.channels.contract import Accepted, Reply, Request
+from duologue.channels.contract import Accepted, Account, Reply, Request
 from duologue.kernel.database import Away
 from duologue.mailroom.receive import Door
 
@@ -60,7 +60,7 @@ class Webhook:
             return _TOO_SLOW
         if body is None:
             return _TOO_LARGE
-        answer = connected.channel.verify(connected.account.settings, _request(scope, body))
+        answer = connected.channel.verify(connected.account.settings, _request(scope, body, connected.account))
         if isinstance(answer, Reply):
             return answer
         return await self._keep(connected, answer)
@@ -81,14 +81,22 @@ def _channel(path: str) -> UUID | None:
         return None
 
 
-def _request(scope: Scope, body: bytes) -> Request:
+def _request(scope: Scope, body: bytes, account: Account) -> Request:
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()
         # the same header twice is not a header that anybody can have signed
         headers[key] = f"{headers[key]}, {value.decode('latin-1')}" if key in headers else value.decode("latin-1")
+    query = scope.get("query_string", b"")
+    tail = f"?{query.decode('latin-1')}" if query else ""
     return Request(
-        method=scope["method"], path=scope["path"], query=scope.get("query_string", b""), headers=headers, body=body
+        method=scope["method"],
+        path=scope["path"],
+        query=query,
+        headers=headers,
+        body=body,
+        url=f"{account.public_url}{scope['path']}{tail}",
+        at=account.clock(),
     )
 
 
