@@ -1,8 +1,9 @@
 """Comments below posts, reels and broadcasts: said in public, to be answered once in private."""
 
 from duologue.channels.contract import Content, Event, Kind, Person, Said
-from duologue.channels.meta.items import needed
-from duologue.channels.meta.strict import Object, Odd, fact, facts, message_id, moment, person_id, thing, words
+from duologue.channels.meta.parties import person_id
+from duologue.channels.shared.guard import needed
+from duologue.channels.shared.strict import Object, Odd, fact, facts, message_id, moment, thing, words
 
 FIELDS = {"comments", "live_comments"}
 _WORDS = {"media_product_type": "below", "id": "post", "ad_title": "ad", "ad_id": "ad_id"}

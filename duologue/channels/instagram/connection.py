@@ -4,8 +4,8 @@ from duologue.channels.contract import Account, Check
 from duologue.channels.instagram.errors import judge
 from duologue.channels.instagram.graph import graph, node
 from duologue.channels.instagram.settings import Settings, by_page, missing
-from duologue.channels.meta.errors import unheard
 from duologue.channels.meta.graph import facts
+from duologue.channels.shared.answers import unheard
 from duologue.kernel.egress import Answer, Blocked, NoAnswer
 
 FIELDS = (

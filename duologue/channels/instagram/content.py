@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from duologue.channels.contract import Content, Kind
 from duologue.channels.meta import content as shared
-from duologue.channels.meta.strict import Object, address, fact, thing, things
+from duologue.channels.shared.strict import Object, address, fact, thing, things
 
 SITE = "https://www.instagram.com"
 _LINKS = {"fallback", "share", "ig_post", "post", "reel", "ig_reel"}

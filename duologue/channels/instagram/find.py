@@ -6,7 +6,7 @@ from duologue.channels.contract import Account, Found, Outgoing
 from duologue.channels.instagram.graph import graph, node
 from duologue.channels.instagram.send import signed
 from duologue.channels.meta.history import newest, time
-from duologue.channels.meta.strict import Object
+from duologue.channels.shared.strict import Object
 
 SKEW = timedelta(minutes=2)
 _UNSURE = Found(id=None, certain=False)

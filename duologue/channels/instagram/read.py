@@ -10,7 +10,8 @@ from duologue.channels.instagram.verify import DASHBOARD
 from duologue.channels.meta import history
 from duologue.channels.meta.batch import read_batch
 from duologue.channels.meta.items import Dialect, events
-from duologue.channels.meta.strict import Object, fact, flag, page_of, thing
+from duologue.channels.meta.parties import page_of
+from duologue.channels.shared.strict import Object, fact, flag, thing
 
 INBOX = "1217981644879628"  # the app id under which the platform's own inbox sends
 

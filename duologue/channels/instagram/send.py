@@ -6,10 +6,11 @@ from duologue.channels.contract import Account, Kind, Media, Outcome, Outgoing, 
 from duologue.channels.instagram.errors import TABLE
 from duologue.channels.instagram.graph import graph, node
 from duologue.channels.instagram.settings import Settings
-from duologue.channels.meta import send as shared
 from duologue.channels.meta.items import MARK
-from duologue.channels.meta.send import Courier, Part, mime, send_all, unfit_file, upload
-from duologue.channels.meta.strict import clean
+from duologue.channels.meta.send import Courier, Part, send_all, upload
+from duologue.channels.shared import outbound
+from duologue.channels.shared.outbound import mime, unfit_file
+from duologue.channels.shared.strict import clean
 
 TEXT_LIMIT = 1000  # bytes
 CHOICES, CHOICE_LIMIT = 13, 20
@@ -46,7 +47,7 @@ async def send(account: Account, out: Outgoing) -> Outcome:
 
 def signed(settings: Settings, out: Outgoing) -> str | None:
     """The text as it goes out: with the name of the person who answers, where there is room for it."""
-    text, whole = shared.signed(out, sign=settings.sign)
+    text, whole = outbound.signed(out, sign=settings.sign)
     return whole if whole and len(whole.encode()) <= TEXT_LIMIT else text
 
 

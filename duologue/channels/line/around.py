@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from duologue.channels.contract import Content
 from duologue.channels.line.tokens import Tokens
-from duologue.channels.meta.strict import Object, Odd, fact, message_id, moment, thing
+from duologue.channels.shared.strict import Object, Odd, fact, message_id, moment, thing
 
 ELSEWHERE = "Another program answers this chat at present: what you write may cross with its words."
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")

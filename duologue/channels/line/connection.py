@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 from duologue.channels.contract import Account, Check, Sign
 from duologue.channels.line.api import api, facts
-from duologue.channels.line.errors import judge, told, unheard
+from duologue.channels.line.errors import judge, told
 from duologue.channels.line.settings import missing
-from duologue.channels.meta.strict import fact
+from duologue.channels.shared.answers import unheard
+from duologue.channels.shared.strict import fact
 from duologue.kernel.egress import Answer, Blocked, NoAnswer
 
 _ENDPOINT = "v2/bot/channel/webhook/endpoint"

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from duologue.channels.contract import Content, Kind, Media, Place
 from duologue.channels.line.settings import Settings
-from duologue.channels.meta.strict import Object, Odd, address, fact, thing, words
+from duologue.channels.shared.strict import Object, Odd, address, fact, thing, words
 
 _MEDIA = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO, "file": Kind.FILE}
 

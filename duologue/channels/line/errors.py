@@ -7,7 +7,8 @@ from typing import Any
 
 from duologue.channels.contract import Outcome, Receipt, Refusal, Refused, TryLater, Unknown
 from duologue.channels.line.api import facts
-from duologue.kernel.egress import Answer, Blocked, NoAnswer
+from duologue.channels.shared.answers import backoff
+from duologue.kernel.egress import Answer
 
 _WORDS: dict[Refusal, str] = {
     Refusal.AUTH: "LINE no longer accepts the channel access token",
@@ -47,17 +48,6 @@ def judge(answer: Answer, attempt: int) -> Outcome:
 def is_stale_token(answer: Answer) -> bool:
     """The reply token was used before, or is too old: nothing was sent by it."""
     return answer.status == 400 and "invalid reply token" in told(answer).lower()
-
-
-def unheard(error: Blocked | NoAnswer) -> TryLater | Unknown:
-    """What it means that no answer came."""
-    if isinstance(error, Blocked):
-        return TryLater(after=300, reason=str(error), whole_account=True)
-    return Unknown(reason=str(error)) if error.sent else TryLater(after=15, reason=str(error), whole_account=True)
-
-
-def backoff(attempt: int) -> float:
-    return min(15.0 * 2 ** min(max(attempt - 1, 0), 10), 900.0)
 
 
 def refused(why: Refusal, reason: str) -> Refused:

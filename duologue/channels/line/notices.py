@@ -5,7 +5,7 @@ from collections.abc import Callable
 from duologue.channels.contract import Content, Edited, Event, Kind, Opted, Said
 from duologue.channels.line.around import Around
 from duologue.channels.line.tokens import packed
-from duologue.channels.meta.strict import Object, facts, flag, message_id, thing, things, words
+from duologue.channels.shared.strict import Object, facts, flag, message_id, thing, things, words
 
 _TOLD = {
     "videoPlayComplete": {"trackingId": "video"},

@@ -5,8 +5,8 @@ from typing import Any
 from duologue.channels.contract import Content, Kind, Media, Outgoing, Refusal, Refused
 from duologue.channels.line.duration import milliseconds
 from duologue.channels.line.settings import Settings
-from duologue.channels.meta.send import mime
-from duologue.channels.meta.strict import clean
+from duologue.channels.shared.outbound import mime
+from duologue.channels.shared.strict import clean
 
 TEXT_LIMIT = 5000
 FILES = 4  # with a text, five objects

@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 from duologue.channels.contract import Account, Person
 from duologue.channels.line.api import api, facts
-from duologue.channels.meta.strict import address as web_address
-from duologue.channels.meta.strict import fact
+from duologue.channels.shared.strict import address as web_address
+from duologue.channels.shared.strict import fact
 from duologue.kernel.egress import Blocked, NoAnswer
 
 SECONDS = 10  # of the animation; it ends by itself when a message arrives

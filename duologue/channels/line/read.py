@@ -8,8 +8,8 @@ from duologue.channels.line.content import content
 from duologue.channels.line.notices import NOTICES, unknown
 from duologue.channels.line.settings import Settings
 from duologue.channels.line.tokens import packed
-from duologue.channels.meta.items import written
-from duologue.channels.meta.strict import Object, Odd, fact, message_id, parse, thing
+from duologue.channels.shared.guard import written
+from duologue.channels.shared.strict import Object, Odd, fact, message_id, parse, thing
 
 
 def read(settings: Settings, raw: Raw) -> list[Event]:

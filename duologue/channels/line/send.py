@@ -8,9 +8,10 @@ from typing import Any
 
 from duologue.channels.contract import Account, Outcome, Outgoing, Receipt, Unknown
 from duologue.channels.line.api import api
-from duologue.channels.line.errors import is_stale_token, judge, unheard
+from duologue.channels.line.errors import is_stale_token, judge
 from duologue.channels.line.parts import Part, parts
 from duologue.channels.line.tokens import Tokens, is_fresh, unpacked
+from duologue.channels.shared.answers import unheard
 from duologue.kernel.egress import Blocked, NoAnswer
 
 KEY = "X-Line-Retry-Key"

@@ -1,8 +1,9 @@
 """Comments below the page's posts: said in public, to be answered once in private."""
 
 from duologue.channels.contract import Content, Edited, Event, Kind, Person, Said, Unsent
-from duologue.channels.meta.items import needed
-from duologue.channels.meta.strict import Object, Odd, fact, facts, message_id, moment, person_id, thing, words
+from duologue.channels.meta.parties import person_id
+from duologue.channels.shared.guard import needed
+from duologue.channels.shared.strict import Object, Odd, fact, facts, message_id, moment, thing, words
 
 
 def comment(page: str, entry: Object, value: Object) -> list[Event]:

@@ -4,8 +4,8 @@ from duologue.channels.contract import Account, Check
 from duologue.channels.messenger.errors import judge
 from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.settings import missing
-from duologue.channels.meta.errors import unheard
 from duologue.channels.meta.graph import facts
+from duologue.channels.shared.answers import unheard
 from duologue.kernel.egress import Answer, Blocked, NoAnswer
 
 FIELDS = (

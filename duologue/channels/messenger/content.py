@@ -2,7 +2,7 @@
 
 from duologue.channels.contract import Content, Kind
 from duologue.channels.meta import content as shared
-from duologue.channels.meta.strict import Object
+from duologue.channels.shared.strict import Object
 
 SITE = "https://www.facebook.com"
 _LINKS = {"fallback", "reel", "ig_reel", "post", "ig_post", "share"}

@@ -4,8 +4,8 @@ from duologue.channels.contract import Account, Person
 from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.send import recipient
 from duologue.channels.meta.graph import facts
-from duologue.channels.meta.strict import address as web_address
-from duologue.channels.meta.strict import words
+from duologue.channels.shared.strict import address as web_address
+from duologue.channels.shared.strict import words
 from duologue.kernel.egress import Blocked, NoAnswer
 
 

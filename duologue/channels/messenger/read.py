@@ -7,7 +7,7 @@ from duologue.channels.messenger.settings import Settings
 from duologue.channels.meta import history
 from duologue.channels.meta.batch import read_batch
 from duologue.channels.meta.items import Dialect, events
-from duologue.channels.meta.strict import Object, fact, thing
+from duologue.channels.shared.strict import Object, fact, thing
 
 PAGE_INBOX = "263902037430900"  # the app id under which the platform's own page inbox sends
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from duologue.channels.contract import Event, Raw, Unreadable
-from duologue.channels.meta.items import ENVELOPE, written
-from duologue.channels.meta.strict import Object, Odd, page_of, parse
+from duologue.channels.meta.items import ENVELOPE
+from duologue.channels.meta.parties import page_of
+from duologue.channels.shared.guard import guarded, written
+from duologue.channels.shared.strict import Object, parse
 
-UNFORESEEN = "this was not foreseen"
 LISTS = ("messaging", "standby", "changes")
 
 Each = Callable[[Object, str, Object], list[Event]]
@@ -27,18 +28,6 @@ def read_batch(raw: Raw, own: frozenset[str], each: Each) -> list[Event]:
     if not isinstance(entries, list):
         return [Unreadable(reason="not a batch of events", item=raw.body)]
     return [event for entry in entries for event in _entry(own, entry, each)]
-
-
-def guarded(read: Callable[[], list[Event]], item: Any) -> list[Event]:
-    """What `read` makes of the item; the item alone is set aside where it cannot."""
-    try:
-        if not isinstance(item, dict):
-            raise Odd("an item is not an object")
-        return read()
-    except Odd as error:
-        return [Unreadable(reason=str(error)[:300], item=written(item))]
-    except Exception as error:  # a mistake of ours costs one item, not its neighbours; it can be replayed
-        return [Unreadable(reason=f"this was not foreseen: {type(error).__name__}", item=written(item))]
 
 
 def _entry(own: frozenset[str], entry: Any, each: Each) -> Iterator[Event]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from duologue.channels.contract import Content, Kind, Media, Place
-from duologue.channels.meta.strict import (
+from duologue.channels.shared.strict import (
     Object,
     Odd,
     address,

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs
 import msgspec
 
 from duologue.channels.contract import Accepted, Raw, Reply, Request
-from duologue.channels.meta.strict import page_of, parse
+from duologue.channels.meta.parties import page_of
+from duologue.channels.shared.strict import parse
 
 LARGEST = 8 * 1024 * 1024  # a batch holds at most 1,000 items; the largest seen on this family of hooks was 3 MB
 

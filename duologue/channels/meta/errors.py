@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from duologue.channels.contract import Outcome, Refusal, Refused, TryLater, Unknown
 from duologue.channels.meta.graph import facts
-from duologue.kernel.egress import Answer, Blocked, NoAnswer
+from duologue.channels.shared.answers import backoff
+from duologue.kernel.egress import Answer
 
 DAY = 24 * 3600.0
 
@@ -117,17 +118,6 @@ def fault_of(error: Mapping[str, Any]) -> Fault | None:
         words=_words(error)[:300],
         transient=error.get("is_transient") is True,
     )
-
-
-def unheard(error: Blocked | NoAnswer) -> TryLater | Unknown:
-    """What it means that no answer came."""
-    if isinstance(error, Blocked):
-        return TryLater(after=300, reason=str(error), whole_account=True)
-    return Unknown(reason=str(error)) if error.sent else TryLater(after=15, reason=str(error), whole_account=True)
-
-
-def backoff(attempt: int) -> float:
-    return min(15.0 * 2 ** min(max(attempt - 1, 0), 10), 900.0)
 
 
 def _words(error: Mapping[str, Any]) -> str:

@@ -11,18 +11,18 @@ from typing import Any
 import msgspec
 
 from duologue.channels.contract import Content, Event, Kind, Media, Person, Raw, Said, Unreadable
-from duologue.channels.meta.batch import guarded
 from duologue.channels.meta.content import MediaKind
 from duologue.channels.meta.errors import fault
 from duologue.channels.meta.graph import Graph, facts, rows
-from duologue.channels.meta.strict import (
+from duologue.channels.meta.parties import person_id
+from duologue.channels.shared.guard import guarded
+from duologue.channels.shared.strict import (
     Object,
     Odd,
     address,
     clean,
     message_id,
     parse,
-    person_id,
     thing,
     things,
     words,

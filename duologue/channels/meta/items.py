@@ -1,10 +1,9 @@
 """One item of a batch becomes one event of the house. Raises `Odd` where it cannot be understood."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,7 +11,9 @@ from msgspec.structs import replace
 
 from duologue.channels.contract import Content, Edited, Event, Kind, Progress, Reacted, Said, Trouble, Unsent
 from duologue.channels.meta.content import referral, tapped
-from duologue.channels.meta.strict import (
+from duologue.channels.meta.parties import person_id
+from duologue.channels.shared.guard import needed, written
+from duologue.channels.shared.strict import (
     Object,
     Odd,
     clean,
@@ -21,7 +22,6 @@ from duologue.channels.meta.strict import (
     flag,
     message_id,
     moment,
-    person_id,
     thing,
     words,
 )
@@ -262,20 +262,6 @@ def _said(item: Item, name: str, what: Content, *, id: str | None = None, automa
 
 def _person(item: Item) -> str:
     return needed(item.address, "person")
-
-
-def needed(value: str | None, name: str) -> str:
-    if value is None:
-        raise Odd(f"there is no {name}")
-    return value
-
-
-def written(item: Any, *, ordered: bool = False) -> bytes:
-    """The item as JSON again."""
-    try:
-        return json.dumps(item, sort_keys=ordered).encode()
-    except RecursionError:
-        return b"(nested too deeply to be written down)"
 
 
 _KINDS: dict[str, Callable[[Item, str], Event]] = {

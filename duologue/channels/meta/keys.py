@@ -6,7 +6,7 @@ from typing import Any
 from duologue.channels.contract import Sign
 from duologue.channels.meta.errors import fault, usage
 from duologue.channels.meta.graph import Graph, facts
-from duologue.channels.meta.strict import moment
+from duologue.channels.shared.strict import moment
 from duologue.kernel.egress import Answer
 
 SOON = timedelta(days=10)

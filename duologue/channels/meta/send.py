@@ -12,10 +12,11 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from duologue.channels.contract import Media, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
-from duologue.channels.meta.errors import Table, unheard
+from duologue.channels.contract import Media, Outcome, Receipt, Refused, TryLater, Unknown
+from duologue.channels.meta.errors import Table
 from duologue.channels.meta.graph import Graph, facts
-from duologue.channels.meta.strict import clean
+from duologue.channels.shared.answers import unheard
+from duologue.channels.shared.outbound import mime, name
 from duologue.kernel.egress import Blocked, NoAnswer
 
 Part = dict[str, Any]
@@ -28,24 +29,6 @@ class Courier(Struct, frozen=True, kw_only=True):
     node: str  # whose messages these are: the page's id, or "me"
     table: Table
     upload: Mapping[str, str] = {}  # what else an upload must say
-
-
-def signed(out: Outgoing, *, sign: bool) -> tuple[str | None, str | None]:
-    """The text, and the text with the name of the person who answers below it, where there is one to be put there."""
-    text = clean(out.content.text or "").strip() or None
-    author = " ".join(clean(out.author or "").split())
-    if text is None or not author or out.automated or not sign:
-        return text, None
-    return text, f"{text}\n\n– {author}"
-
-
-def unfit_file(file: Media, limit: int) -> Refused | None:
-    if not file.data:
-        return Refused(why=Refusal.MEDIA, reason="the file is empty")
-    if len(file.data) > limit:
-        size = limit // (1024 * 1024)
-        return Refused(why=Refusal.MEDIA, reason=f"the file is larger than {size} MB")
-    return None
 
 
 async def upload(courier: Courier, file: Media, kind: str, attempt: int) -> str | Outcome:
@@ -78,20 +61,6 @@ async def send_all(courier: Courier, bodies: list[Part], attempt: int) -> Outcom
         else:
             return _half_done(taken, len(bodies), outcome)
     return Receipt(id=taken[-1], also=tuple(taken[:-1]))
-
-
-def mime(file: Media) -> str:
-    """The type as claimed, where it is one at all."""
-    claimed = (file.mime or "").partition(";")[0].strip().lower()
-    main, _, sub = claimed.partition("/")
-    plain = claimed.isascii() and claimed.replace("/", "").replace("-", "").replace("+", "").replace(".", "").isalnum()
-    return claimed if main and sub and plain and "/" not in sub else "application/octet-stream"
-
-
-def name(file: Media) -> str:
-    """A name that cannot break out of its header or its folder."""
-    kept = "".join(one for one in clean(file.name or "") if one.isprintable() and one not in '/\\"')
-    return kept.strip(" .")[:200] or "file"
 
 
 async def _send_one(courier: Courier, body: Part, attempt: int) -> Outcome:

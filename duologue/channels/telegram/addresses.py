@@ -8,7 +8,7 @@ import re
 
 from msgspec import Struct
 
-from duologue.channels.meta.strict import Odd
+from duologue.channels.shared.strict import Odd
 
 _BUSINESS = "business"
 _CONNECTION = re.compile(r"[A-Za-z0-9_=+/-]{1,200}")

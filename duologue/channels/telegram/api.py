@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from duologue.channels.contract import Account
-from duologue.channels.meta.strict import parse
+from duologue.channels.shared.strict import parse
 from duologue.channels.telegram.settings import Settings
 from duologue.kernel.egress import Answer, Blocked, Egress, NoAnswer, TooLarge
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from duologue.channels.contract import Person
-from duologue.channels.meta.items import written
-from duologue.channels.meta.strict import Object, Odd, fact, moment, thing
+from duologue.channels.shared.guard import written
+from duologue.channels.shared.strict import Object, Odd, fact, moment, thing
 from duologue.channels.telegram.addresses import Chat, connection, whole
 from duologue.channels.telegram.cards import name_of
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from duologue.channels.contract import Content, Kind, Media
-from duologue.channels.meta.strict import Object, Odd, fact, facts, thing, things, words
+from duologue.channels.shared.strict import Object, Odd, fact, facts, thing, things, words
 from duologue.channels.telegram.wording import FACT_WORDS, wording
 
 FILE = "telegram-file:"

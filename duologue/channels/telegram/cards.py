@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from duologue.channels.contract import Content, Kind, Place
-from duologue.channels.meta.strict import Object, fact, facts, thing, things, words
+from duologue.channels.shared.strict import Object, fact, facts, thing, things, words
 from duologue.channels.telegram.wording import FACT_WORDS
 
 

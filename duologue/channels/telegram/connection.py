@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from duologue.channels.contract import Account, Check, Sign
-from duologue.channels.meta.strict import fact, moment
+from duologue.channels.shared.answers import unheard
+from duologue.channels.shared.strict import fact, moment
 from duologue.channels.telegram.api import Bot, bot, failure, result, went_well
-from duologue.channels.telegram.errors import unheard
 from duologue.channels.telegram.settings import API, Settings, hook_secrets, missing
 from duologue.channels.telegram.updates import ALLOWED
 from duologue.kernel.egress import Answer, Blocked, NoAnswer

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from duologue.channels.contract import Content, Kind
-from duologue.channels.meta.strict import Object, clean, fact, thing
+from duologue.channels.shared.strict import Object, clean, fact, thing
 from duologue.channels.telegram.attached import FILES
 from duologue.channels.telegram.cards import CARDS, name_of, story_link
 from duologue.channels.telegram.notices import NOTICES

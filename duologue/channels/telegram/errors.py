@@ -6,8 +6,9 @@ The descriptions are the only sub-code. Source: the official server's source, an
 from msgspec import Struct
 
 from duologue.channels.contract import Outcome, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.channels.shared.answers import backoff
 from duologue.channels.telegram.api import Failure, failure
-from duologue.kernel.egress import Answer, Blocked, NoAnswer
+from duologue.kernel.egress import Answer
 
 LONGEST_WAIT = 24 * 3600.0
 
@@ -87,17 +88,6 @@ def judge(answer: Answer, attempt: int) -> Outcome:
 
 def refused(why: Refusal, told: str) -> Refused:
     return Refused(why=why, reason=f"{_WORDS[why]} ({told})")
-
-
-def unheard(error: Blocked | NoAnswer) -> TryLater | Unknown:
-    """What it means that no answer came."""
-    if isinstance(error, Blocked):
-        return TryLater(after=300, reason=str(error), whole_account=True)
-    return Unknown(reason=str(error)) if error.sent else TryLater(after=15, reason=str(error), whole_account=True)
-
-
-def backoff(attempt: int) -> float:
-    return min(15.0 * 2 ** min(max(attempt - 1, 0), 10), 900.0)
 
 
 def _why(found: Failure) -> Refusal:

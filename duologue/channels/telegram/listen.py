@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from duologue.channels.contract import Account, Deliver, Raw
-from duologue.channels.meta.items import written
+from duologue.channels.shared.guard import written
 from duologue.channels.telegram.api import Bot, bot, failure, result, went_well
 from duologue.channels.telegram.settings import Settings, bot_id
 from duologue.channels.telegram.updates import ALLOWED

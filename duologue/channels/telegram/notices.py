@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from duologue.channels.contract import Content, Kind
-from duologue.channels.meta.strict import Object, fact, facts, thing, things, words
+from duologue.channels.shared.strict import Object, fact, facts, thing, things, words
 
 _NOTICE_WORDS = {
     "pinned_message": "Pinned a message",

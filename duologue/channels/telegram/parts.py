@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from duologue.channels.contract import Content, Kind, Media, Outgoing
-from duologue.channels.meta import send as shared
-from duologue.channels.meta.send import mime, name
+from duologue.channels.shared import outbound
+from duologue.channels.shared.outbound import mime, name
 from duologue.channels.telegram.addresses import Chat, message_of
 from duologue.channels.telegram.settings import Settings
 
@@ -68,7 +68,7 @@ def parts(settings: Settings, out: Outgoing, chat: Chat) -> list[Part]:
 
 def signed(settings: Settings, out: Outgoing) -> str | None:
     """The text as it goes out: with the name of the person who answers, where there is room for it."""
-    text, whole = shared.signed(out, sign=settings.sign)
+    text, whole = outbound.signed(out, sign=settings.sign)
     return whole if whole and len(whole) <= TEXT_LIMIT else text
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from duologue.channels.contract import Event, Raw, Trouble, Unreadable
-from duologue.channels.meta.batch import guarded
-from duologue.channels.meta.strict import parse
+from duologue.channels.shared.guard import guarded
+from duologue.channels.shared.strict import parse
 from duologue.channels.telegram.settings import Settings
 from duologue.channels.telegram.updates import events
 

@@ -9,11 +9,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from duologue.channels.contract import Account, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
-from duologue.channels.meta.send import unfit_file
-from duologue.channels.meta.strict import clean
+from duologue.channels.shared.answers import unheard
+from duologue.channels.shared.outbound import unfit_file
+from duologue.channels.shared.strict import clean
 from duologue.channels.telegram.addresses import Chat, chat_of
 from duologue.channels.telegram.api import Bot, Failure, bot, failure, result, went_well
-from duologue.channels.telegram.errors import judge, unheard
+from duologue.channels.telegram.errors import judge
 from duologue.channels.telegram.parts import FILE_LIMIT, TEXT_LIMIT, Part, as_document, parts
 from duologue.kernel.egress import Answer, Blocked, NoAnswer
 

@@ -1,7 +1,7 @@
 """How the bot stands: with a person, in a group, with a business account."""
 
 from duologue.channels.contract import Content, Event, Kind, Moved, Opted, Said, Sign
-from duologue.channels.meta.strict import Object, Odd, fact, thing
+from duologue.channels.shared.strict import Object, Odd, fact, thing
 from duologue.channels.telegram.addresses import Chat, whole
 from duologue.channels.telegram.around import Update, needed, number_of, person_of, private_chat, time_of
 from duologue.channels.telegram.cards import name_of

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from duologue.channels.contract import Content, Edited, Event, Kind, Reacted, Said, Unsent
-from duologue.channels.meta.strict import Object, Odd, clean, fact, moment, thing, things, words
+from duologue.channels.shared.strict import Object, Odd, clean, fact, moment, thing, things, words
 from duologue.channels.telegram.addresses import Chat, whole
 from duologue.channels.telegram.around import (
     Update,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from duologue.channels.meta.strict import Object, address, clean, words
+from duologue.channels.shared.strict import Object, address, clean, words
 
 FACT_WORDS = {
     "forward": "forwarded from",

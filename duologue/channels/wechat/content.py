@@ -4,7 +4,7 @@ import math
 from urllib.parse import quote
 
 from duologue.channels.contract import Content, Kind, Media, Place
-from duologue.channels.meta.strict import Object, Odd, address, fact, words
+from duologue.channels.shared.strict import Object, Odd, address, fact, words
 from duologue.channels.wechat.settings import Settings
 
 GET = "/cgi-bin/media/get?media_id="

@@ -6,6 +6,7 @@ Source: developers.weixin.qq.com, "Send a customer-service message" and "Global 
 from datetime import datetime, timedelta, timezone
 
 from duologue.channels.contract import Outcome, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.channels.shared.answers import backoff
 from duologue.channels.wechat.api import STALE, NoKey, code, facts
 from duologue.kernel.egress import Answer, Blocked, NoAnswer
 
@@ -82,17 +83,6 @@ def keyless(answer: Answer, attempt: int, now: datetime) -> TryLater | Refused:
         words = f"WeChat gave no key: {answer.status}"
         return TryLater(after=backoff(attempt), reason=words, whole_account=True)
     return found
-
-
-def unheard(error: Blocked | NoAnswer) -> TryLater | Unknown:
-    """What it means that no answer to the message came."""
-    if isinstance(error, Blocked):
-        return TryLater(after=300, reason=str(error), whole_account=True)
-    return Unknown(reason=str(error)) if error.sent else TryLater(after=15, reason=str(error), whole_account=True)
-
-
-def backoff(attempt: int) -> float:
-    return min(15.0 * 2 ** min(max(attempt - 1, 0), 10), 900.0)
 
 
 def told(answer: Answer) -> str:

@@ -7,7 +7,7 @@ and nothing is looked up.
 from typing import Any
 from xml.parsers import expat
 
-from duologue.channels.meta.strict import Object, parse
+from duologue.channels.shared.strict import Object, parse
 
 DEEPEST, MOST = 12, 2000
 

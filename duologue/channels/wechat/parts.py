@@ -3,8 +3,8 @@
 from typing import Any
 
 from duologue.channels.contract import Kind, Media, Outgoing, Refusal, Refused
-from duologue.channels.meta.send import mime
-from duologue.channels.meta.strict import clean
+from duologue.channels.shared.outbound import mime
+from duologue.channels.shared.strict import clean
 from duologue.channels.wechat.settings import Settings
 
 TEXT_LIMIT = 2048  # bytes; the documentation is silent, the API answers 45002 above it

@@ -1,7 +1,7 @@
 """Who somebody is, as far as WeChat still tells: names and pictures are kept from accounts since December 2021."""
 
 from duologue.channels.contract import Account, Person
-from duologue.channels.meta.strict import fact
+from duologue.channels.shared.strict import fact
 from duologue.channels.wechat.api import NoKey, call, code, facts
 from duologue.kernel.egress import Blocked, NoAnswer
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from duologue.channels.contract import Content, Event, Kind, Opted, Place, Progress, Raw, Said, Sign, Unreadable
-from duologue.channels.meta.strict import Object, Odd, fact, message_id, moment, thing, words
+from duologue.channels.shared.strict import Object, Odd, fact, message_id, moment, thing, words
 from duologue.channels.wechat.content import content, place
 from duologue.channels.wechat.form import fields
 from duologue.channels.wechat.settings import Settings

@@ -5,10 +5,11 @@ whose answer was lost cannot be looked up: its fate stays unknown.
 """
 
 from duologue.channels.contract import Account, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
-from duologue.channels.meta.send import mime
-from duologue.channels.meta.send import name as safe_name
+from duologue.channels.shared.answers import unheard
+from duologue.channels.shared.outbound import mime
+from duologue.channels.shared.outbound import name as safe_name
 from duologue.channels.wechat.api import NoKey, call, facts, upload
-from duologue.channels.wechat.errors import before, judge, unheard
+from duologue.channels.wechat.errors import before, judge
 from duologue.channels.wechat.parts import Part, addressed, file, kind_of, text
 from duologue.channels.wechat.read import TEMPLATE
 from duologue.kernel.egress import Blocked, NoAnswer

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from duologue.channels.contract import Account, Blank, Template
-from duologue.channels.meta.strict import clean
+from duologue.channels.shared.strict import clean
 from duologue.channels.wechat.api import NoKey, call, code, facts
 from duologue.channels.wechat.errors import told
 from duologue.kernel.egress import NoAnswer

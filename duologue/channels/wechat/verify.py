@@ -7,7 +7,7 @@ nothing unencrypted is taken, also in compatible mode, where the same stands bes
 from urllib.parse import parse_qsl
 
 from duologue.channels.contract import Accepted, Raw, Reply, Request
-from duologue.channels.meta.strict import Object
+from duologue.channels.shared.strict import Object
 from duologue.channels.wechat.crypto import agrees, key_of, opened
 from duologue.channels.wechat.form import fields
 from duologue.channels.wechat.settings import Settings, aes_keys, tokens

@@ -1,8 +1,8 @@
 """Is the number connected? Each step is tried for real."""
 
 from duologue.channels.contract import Account, Check
-from duologue.channels.meta.errors import unheard
 from duologue.channels.meta.graph import facts, rows
+from duologue.channels.shared.answers import unheard
 from duologue.channels.whatsapp.errors import judge
 from duologue.channels.whatsapp.graph import graph
 from duologue.channels.whatsapp.keys import FIELDS

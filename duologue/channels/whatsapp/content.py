@@ -8,7 +8,17 @@ from msgspec.structs import replace
 from duologue.channels.contract import Content, Kind, Media, Place
 from duologue.channels.meta.content import MediaKind
 from duologue.channels.meta.errors import fault_of
-from duologue.channels.meta.strict import Object, address, fact, facts, flag, parse, thing, things, words
+from duologue.channels.shared.strict import (
+    Object,
+    address,
+    fact,
+    facts,
+    flag,
+    parse,
+    thing,
+    things,
+    words,
+)
 
 MEDIA_ID = "media:"  # before the id of a file that is asked for by its id
 _MEDIA: dict[str, MediaKind] = {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from duologue.channels.contract import Filled
-from duologue.channels.meta.strict import address, clean
+from duologue.channels.shared.strict import address, clean
 
 MEDIA = {"image", "video", "document"}
 _SUB_TYPES = {"url": "url", "code": "copy_code"}

@@ -6,10 +6,10 @@ import aiohttp
 from msgspec.structs import replace
 
 from duologue.channels.contract import Account, Kind, Media, Outcome, Refusal, Refused, TryLater, Unknown
-from duologue.channels.meta.errors import unheard
 from duologue.channels.meta.graph import Graph, facts
-from duologue.channels.meta.send import mime, name, unfit_file
-from duologue.channels.meta.strict import address
+from duologue.channels.shared.answers import unheard
+from duologue.channels.shared.outbound import mime, name, unfit_file
+from duologue.channels.shared.strict import address
 from duologue.channels.whatsapp.content import MEDIA_ID
 from duologue.channels.whatsapp.errors import judge
 from duologue.channels.whatsapp.graph import graph

@@ -7,8 +7,9 @@ from typing import Literal
 from msgspec import Struct
 
 from duologue.channels.contract import Content, Edited, Event, Kind, Moved, Reacted, Said, Unsent
-from duologue.channels.meta.items import ELSEWHERE, needed
-from duologue.channels.meta.strict import Object, Odd, fact, facts, message_id, moment, thing, words
+from duologue.channels.meta.items import ELSEWHERE
+from duologue.channels.shared.guard import needed
+from duologue.channels.shared.strict import Object, Odd, fact, facts, message_id, moment, thing, words
 from duologue.channels.whatsapp.content import content
 from duologue.channels.whatsapp.who import Who, is_phone, who
 

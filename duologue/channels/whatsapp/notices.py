@@ -5,7 +5,7 @@ from typing import Literal
 
 from duologue.channels.contract import Event, Opted, Sign, Trouble
 from duologue.channels.meta.errors import fault_of
-from duologue.channels.meta.strict import Object, Odd, fact, moment, thing, things
+from duologue.channels.shared.strict import Object, Odd, fact, moment, thing, things
 from duologue.channels.whatsapp.messages import Scene
 from duologue.channels.whatsapp.who import digits, who
 

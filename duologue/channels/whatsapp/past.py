@@ -4,10 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 from duologue.channels.contract import Event, Sign, Trouble, Unreadable
-from duologue.channels.meta.batch import guarded
 from duologue.channels.meta.errors import fault_of
-from duologue.channels.meta.items import needed, written
-from duologue.channels.meta.strict import Object, Odd, fact, message_id, moment, thing, things
+from duologue.channels.shared.guard import guarded, needed, written
+from duologue.channels.shared.strict import Object, Odd, fact, message_id, moment, thing, things
 from duologue.channels.whatsapp.messages import Item, Scene, events
 from duologue.channels.whatsapp.who import Who, digits, who
 

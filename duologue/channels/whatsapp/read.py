@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 
 from duologue.channels.contract import Event, Raw, Sign, Unreadable
-from duologue.channels.meta.batch import guarded
-from duologue.channels.meta.items import written
-from duologue.channels.meta.strict import Object, Odd, fact, moment, page_of, parse, thing
+from duologue.channels.meta.parties import page_of
+from duologue.channels.shared.guard import guarded, written
+from duologue.channels.shared.strict import Object, Odd, fact, moment, parse, thing
 from duologue.channels.whatsapp import messages, notices, past, statuses
 from duologue.channels.whatsapp.messages import Scene
 from duologue.channels.whatsapp.settings import Settings

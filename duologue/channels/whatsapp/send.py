@@ -3,12 +3,12 @@
 from typing import Any
 
 from duologue.channels.contract import Account, Media, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
-from duologue.channels.meta.errors import unheard
 from duologue.channels.meta.graph import Graph, facts
 from duologue.channels.meta.items import MARK
-from duologue.channels.meta.send import name as file_name
-from duologue.channels.meta.send import signed
-from duologue.channels.meta.strict import clean
+from duologue.channels.shared.answers import unheard
+from duologue.channels.shared.outbound import name as file_name
+from duologue.channels.shared.outbound import signed
+from duologue.channels.shared.strict import clean
 from duologue.channels.whatsapp.errors import judge
 from duologue.channels.whatsapp.filled import BadBlank, template
 from duologue.channels.whatsapp.graph import graph

@@ -5,8 +5,19 @@ from uuid import UUID
 
 from duologue.channels.contract import Content, Event, Kind, Opted, Progress, Said
 from duologue.channels.meta.errors import Fault, fault_of
-from duologue.channels.meta.items import MARK, needed
-from duologue.channels.meta.strict import Object, Odd, fact, facts, flag, message_id, moment, thing, things
+from duologue.channels.meta.items import MARK
+from duologue.channels.shared.guard import needed
+from duologue.channels.shared.strict import (
+    Object,
+    Odd,
+    fact,
+    facts,
+    flag,
+    message_id,
+    moment,
+    thing,
+    things,
+)
 from duologue.channels.whatsapp.errors import STOPPED_MARKETING, reason
 from duologue.channels.whatsapp.messages import Scene
 from duologue.channels.whatsapp.who import who

@@ -7,7 +7,7 @@ from typing import Any
 from duologue.channels.contract import Account, Blank, Kind, Template
 from duologue.channels.meta.errors import fault
 from duologue.channels.meta.graph import facts, rows
-from duologue.channels.meta.strict import clean
+from duologue.channels.shared.strict import clean
 from duologue.channels.whatsapp.graph import graph
 from duologue.channels.whatsapp.settings import Settings
 from duologue.kernel.egress import NoAnswer

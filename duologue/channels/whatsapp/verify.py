@@ -5,7 +5,8 @@ from typing import Any
 
 from duologue.channels.contract import Accepted, Raw, Reply, Request
 from duologue.channels.meta.door import admit
-from duologue.channels.meta.strict import page_of, parse
+from duologue.channels.meta.parties import page_of
+from duologue.channels.shared.strict import parse
 from duologue.channels.whatsapp.settings import Settings, app_secrets
 
 OBJECT = "whatsapp_business_account"

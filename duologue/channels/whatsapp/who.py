@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from duologue.channels.contract import Person
-from duologue.channels.meta.strict import Object, Odd, fact
+from duologue.channels.shared.strict import Object, Odd, fact
 
 _PHONE = re.compile(r"\d{5,20}")
 _USER = re.compile(r"[A-Za-z0-9_.:-]{1,300}")

@@ -25,7 +25,7 @@ from duologue.channels.contract import (
 )
 from duologue.channels.instagram.read import read
 from duologue.channels.instagram.settings import Settings
-from duologue.channels.meta.batch import UNFORESEEN
+from duologue.channels.shared.guard import UNFORESEEN
 
 ACCOUNT, LENA = "17840001112223", "5544001101"
 SETTINGS = Settings(account_id=ACCOUNT, page_id="1200300400")

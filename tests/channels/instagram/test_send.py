@@ -27,9 +27,9 @@ from duologue.channels.instagram.past import history
 from duologue.channels.instagram.people import profile, seen, typing
 from duologue.channels.instagram.send import send
 from duologue.channels.instagram.simulate.double import Double
-from duologue.channels.meta.double.files import PAPER, PIXEL
 from duologue.channels.meta.errors import Course
 from duologue.channels.meta.files import fetch
+from duologue.channels.shared.double.samples import PAPER, PIXEL
 from duologue.kernel.clock import Turned
 from duologue.kernel.egress import Answer, NoAnswer
 

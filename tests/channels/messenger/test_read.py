@@ -29,8 +29,7 @@ from duologue.channels.contract import (
 from duologue.channels.messenger.read import read
 from duologue.channels.messenger.settings import Settings
 from duologue.channels.meta import items
-from duologue.channels.meta.batch import UNFORESEEN
-from duologue.channels.meta.strict import moment
+from duologue.channels.shared.guard import UNFORESEEN
 
 PAGE, MIA = "1200300400", "7700112233"
 SETTINGS = Settings(page_id=PAGE)
@@ -470,40 +469,6 @@ def test_an_odd_entry_is_set_aside_and_its_neighbours_go_through():
     ]
     found = read(SETTINGS, Raw(body=json.dumps({"object": "page", "entry": [*odd, good]}).encode()))
     assert [type(event) for event in found] == [Unreadable] * 5 + [Said]
-
-
-@pytest.mark.parametrize(
-    "value, second",
-    [
-        (1767225600123, 1767225600.123),
-        (1767225600, 1767225600.0),
-        ("1767225600123", 1767225600.123),
-        ("1767225600", 1767225600.0),
-        (1767225600.7, 1767225600.0),
-    ],
-)
-def test_time_by_magnitude(value: Any, second: float):
-    found = moment(value)
-    assert found
-    assert found.timestamp() == second
-
-
-@pytest.mark.parametrize(
-    "value", [None, 0, -5, True, "", "soon", "１７６７２２５６００", [], 10**30, float("inf"), "9" * 400, 60]
-)
-def test_what_is_no_time_is_none(value: Any):
-    assert moment(value) is None
-
-
-@given(st.integers() | st.integers(-(10**18), 10**18) | st.floats() | st.text(max_size=20))
-def test_no_time_raises_and_each_is_plausible(value: Any):
-    found = moment(value)
-    assert found is None or 2004 <= found.year < 2100
-
-
-def test_microseconds_and_the_far_future_are_no_time():
-    for odd in (1767225600001000, 5 * 10**11, 10**15, 4102444800):
-        assert moment(odd) is None
 
 
 def test_a_mistake_of_our_own_costs_one_item(monkeypatch: pytest.MonkeyPatch):

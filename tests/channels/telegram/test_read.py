@@ -26,7 +26,7 @@ from duologue.channels.contract import (
     Unreadable,
     Unsent,
 )
-from duologue.channels.meta.batch import UNFORESEEN
+from duologue.channels.shared.guard import UNFORESEEN
 from duologue.channels.telegram.read import read
 from duologue.channels.telegram.settings import Settings
 from duologue.channels.telegram.updates import NOT_FOR_US, NOT_TOLD

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from duologue.channels.meta.door import sign
-from duologue.channels.meta.double.files import PIXEL
+from duologue.channels.shared.double.samples import PIXEL
 from duologue.channels.whatsapp.simulate.double import Double
 from duologue.channels.whatsapp.simulate.world import APP, PHONE_ID, WABA
 

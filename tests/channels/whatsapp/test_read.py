@@ -28,7 +28,7 @@ from duologue.channels.contract import (
     Unreadable,
     Unsent,
 )
-from duologue.channels.meta.batch import UNFORESEEN
+from duologue.channels.shared.guard import UNFORESEEN
 from duologue.channels.whatsapp.errors import CODE_WORDS
 from duologue.channels.whatsapp.read import read
 from duologue.channels.whatsapp.settings import Settings

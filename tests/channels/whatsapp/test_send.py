@@ -20,8 +20,8 @@ from duologue.channels.contract import (
     TryLater,
     Unknown,
 )
-from duologue.channels.meta.double.files import PAPER, PIXEL
 from duologue.channels.meta.errors import Course, Wait
+from duologue.channels.shared.double.samples import PAPER, PIXEL
 from duologue.channels.whatsapp import CHANNEL
 from duologue.channels.whatsapp.connection import check
 from duologue.channels.whatsapp.errors import CODE_WORDS, TABLE, judge

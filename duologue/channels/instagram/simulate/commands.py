@@ -3,7 +3,7 @@
 from duologue.channels.instagram.simulate.brand import Brand
 from duologue.channels.instagram.simulate.phone import Phone
 from duologue.channels.instagram.simulate.stage import Stage
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import COMMON
 
 _OWN = {

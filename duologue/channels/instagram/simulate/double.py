@@ -13,7 +13,7 @@ from duologue.channels.instagram.simulate.samples import SAMPLES
 from duologue.channels.instagram.simulate.server import Server
 from duologue.channels.instagram.simulate.stage import Stage
 from duologue.channels.instagram.simulate.world import ACCOUNT, APP, INBOX, KEY_LIFE, PAGE, USERNAME, Message
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
 

@@ -6,7 +6,7 @@ from typing import Any
 from duologue.channels.instagram.simulate.stage import Stage
 from duologue.channels.instagram.simulate.tells import Event
 from duologue.channels.instagram.simulate.world import ACCOUNT, APP, POST, STORY_LIFE, Comment, Message, Thread
-from duologue.channels.meta.double.files import PIXEL
+from duologue.channels.shared.double.samples import PIXEL
 
 _NAMES = {"❤": "love", "❤️": "love", "👍": "like", "😆": "smile", "😮": "wow", "😢": "sad", "😠": "angry"}
 

@@ -18,9 +18,9 @@ from duologue.channels.instagram.simulate.world import (
     Message,
     Thread,
 )
-from duologue.channels.meta.double.faults import GraphError
-from duologue.channels.meta.double.files import PIXEL
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import wrong
+from duologue.channels.shared.double.samples import PIXEL
 
 _SCOPES = ["instagram_basic", "instagram_manage_messages", "instagram_manage_comments", "pages_manage_metadata"]
 

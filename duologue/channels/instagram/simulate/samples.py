@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from duologue.channels.contract import Kind
 from duologue.channels.instagram.simulate.phone import Phone
-from duologue.channels.meta.double.files import PIXEL, TONE
+from duologue.channels.shared.double.samples import PIXEL, TONE
 
 
 def _image(phone: Phone) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from duologue.channels.instagram.simulate.world import APP, Comment, Message, Thread, World
-from duologue.channels.meta.double.faults import GraphError
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import only, wrong
 
 _REQUEST = {"recipient", "messaging_type", "tag", "message", "sender_action", "payload", "reply_to"}

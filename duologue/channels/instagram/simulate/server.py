@@ -9,12 +9,10 @@ from duologue.channels.instagram.simulate.brand import Brand
 from duologue.channels.instagram.simulate.reading import Reading
 from duologue.channels.instagram.simulate.stage import Stage
 from duologue.channels.instagram.simulate.world import ACCOUNT, APP, KEY_LIFE, PAGE, UPLOAD_LIFE, Upload
-from duologue.channels.meta.double.faults import GraphError
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import (
-    Answerer,
     check_token,
     check_version,
-    hang_up,
     json_body,
     json_object,
     only,
@@ -22,6 +20,7 @@ from duologue.channels.meta.double.http import (
     worded,
     wrong,
 )
+from duologue.channels.shared.double.port import Answerer, hang_up
 
 LARGEST = 25 * 1024 * 1024
 PICTURE = 8 * 1024 * 1024

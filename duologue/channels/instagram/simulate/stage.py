@@ -8,9 +8,9 @@ from aiohttp import web
 
 from duologue.channels.instagram.simulate.tells import Event, Tells
 from duologue.channels.instagram.simulate.world import World
-from duologue.channels.meta.double.faults import Faults
 from duologue.channels.meta.double.hooks import Hooks
-from duologue.channels.meta.double.http import Seen, seen
+from duologue.channels.shared.double.faults import Faults
+from duologue.channels.shared.double.port import Seen, seen
 from duologue.kernel.clock import Clock
 
 GIVES_UP = timedelta(hours=36)

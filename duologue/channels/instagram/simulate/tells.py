@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from duologue.channels.instagram.simulate.world import ACCOUNT, OTHER_ACCOUNT, World
-from duologue.channels.meta.double.faults import Faults
+from duologue.channels.shared.double.faults import Faults
 
 _FIELDS = {
     "postback": "messaging_postbacks",

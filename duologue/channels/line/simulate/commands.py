@@ -5,8 +5,8 @@ from datetime import timedelta
 from duologue.channels.line.simulate.hooks import Hooks
 from duologue.channels.line.simulate.phone import Phone
 from duologue.channels.line.simulate.world import REPLY_LIFE, World
-from duologue.channels.meta.double.faults import Faults
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.faults import Faults
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import COMMON
 
 _NOT_HERE = {"early_echo", "close_windows", "they_read"}  # no echo, no windows, no receipts

@@ -10,8 +10,8 @@ from duologue.channels.line.simulate.phone import Phone
 from duologue.channels.line.simulate.samples import SAMPLES
 from duologue.channels.line.simulate.server import Server
 from duologue.channels.line.simulate.world import BOT, NAME, Message, World
-from duologue.channels.meta.double.faults import Faults
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.faults import Faults
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
 

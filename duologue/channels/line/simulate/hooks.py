@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from duologue.channels.line.simulate.world import BOT, World
 from duologue.channels.line.verify import sign
-from duologue.channels.meta.double.faults import Faults
+from duologue.channels.shared.double.faults import Faults
 from duologue.kernel.egress import Answer, Blocked, Egress, NoAnswer
 
 BUDGET = 2.0  # seconds

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from duologue.channels.contract import Kind
 from duologue.channels.line.simulate.phone import Phone
-from duologue.channels.meta.double.files import PAPER, PIXEL, TONE
+from duologue.channels.shared.double.samples import PAPER, PIXEL, TONE
 
 CLIP = bytes.fromhex("00000018667479706d703432000000006d70343269736f6d") + b"\x00\x00\x00\x08mdat"
 """The beginning of an MP4 file, which is all that anybody here looks at."""

@@ -11,8 +11,8 @@ from aiohttp import web
 from duologue.channels.line.simulate.hooks import Hooks
 from duologue.channels.line.simulate.strict import LineError, check, only, wrong
 from duologue.channels.line.simulate.world import BASIC_ID, BOT, NAME, REPLY_LIFE, Accepted, Friend, World
-from duologue.channels.meta.double.faults import Faults
-from duologue.channels.meta.double.http import Answerer, Seen, hang_up, seen
+from duologue.channels.shared.double.faults import Faults
+from duologue.channels.shared.double.port import Answerer, Seen, hang_up, seen
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LIMIT = "The API rate limit has been exceeded. Try again later."

@@ -2,6 +2,6 @@
 
 from duologue.channels.messenger.simulate import __doc__ as words
 from duologue.channels.messenger.simulate.double import Double
-from duologue.channels.meta.double.control import main
+from duologue.channels.shared.double.control import main
 
 main(lambda seed: Double(seed=seed), prog="python -m duologue.channels.messenger.simulate", words=words)

@@ -3,7 +3,7 @@
 from duologue.channels.messenger.simulate.page import Page
 from duologue.channels.messenger.simulate.phone import Phone
 from duologue.channels.messenger.simulate.stage import Stage
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import COMMON
 
 _OWN = {"page_inbox": "Somebody answers Mia Santos in the page's own inbox"}

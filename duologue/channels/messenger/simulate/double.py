@@ -11,7 +11,7 @@ from duologue.channels.messenger.simulate.samples import SAMPLES
 from duologue.channels.messenger.simulate.server import Server
 from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_INBOX, PAGE_NAME, Message
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
 

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_NAME
-from duologue.channels.meta.double.faults import GraphError
-from duologue.channels.meta.double.files import PIXEL
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import wrong
+from duologue.channels.shared.double.samples import PIXEL
 
 
 class Reading:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from duologue.channels.contract import Kind
 from duologue.channels.messenger.simulate.phone import Phone
-from duologue.channels.meta.double.files import PAPER, PIXEL, TONE
+from duologue.channels.shared.double.samples import PAPER, PIXEL, TONE
 
 
 def _image(phone: Phone) -> str:

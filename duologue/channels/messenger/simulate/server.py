@@ -10,10 +10,8 @@ from duologue.channels.messenger.simulate.reading import Reading
 from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.world import APP, PAGE, UPLOAD_LIFE, Message, Thread, Upload
 from duologue.channels.meta.double.http import (
-    Answerer,
     check_token,
     check_version,
-    hang_up,
     json_body,
     json_object,
     only,
@@ -21,6 +19,7 @@ from duologue.channels.meta.double.http import (
     worded,
     wrong,
 )
+from duologue.channels.shared.double.port import Answerer, hang_up
 
 LARGEST = 25 * 1024 * 1024
 

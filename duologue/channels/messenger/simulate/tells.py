@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from duologue.channels.messenger.simulate.world import OTHER_PAGE, PAGE, World
-from duologue.channels.meta.double.faults import Faults
+from duologue.channels.shared.double.faults import Faults
 
 _FIELDS = {
     "postback": "messaging_postbacks",

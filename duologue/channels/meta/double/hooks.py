@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from msgspec import Struct
 
 from duologue.channels.meta.door import sign
-from duologue.channels.meta.double.faults import Faults
+from duologue.channels.shared.double.faults import Faults
 from duologue.kernel.egress import Blocked, Egress, NoAnswer
 
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)

@@ -3,61 +3,17 @@
 import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from aiohttp import web
-from msgspec import Struct
 
-from duologue.channels.meta.double.faults import Faults, GraphError
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.graph import proof
+from duologue.channels.shared.double.faults import Faults
+from duologue.channels.shared.double.port import Answerer, hang_up
 
 VERSIONS = frozenset({"v24.0", "v25.0", "v26.0"})
-Answerer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    """A request that reached the platform, for assertions."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    authorization: str
-    body: dict[str, Any]
-
-
-def seen(request: web.Request, body: dict[str, Any]) -> Seen:
-    return Seen(
-        method=request.method,
-        path=request.path,
-        query=dict(request.query),
-        authorization=request.headers.get("Authorization", ""),
-        body=body,
-    )
-
-
-class Port:
-    """Where a double listens. It can hang up and listen again at the same place."""
-
-    def __init__(self, app: Callable[[], web.Application]) -> None:
-        self.host, self.port, self.base = "127.0.0.1", 0, ""
-        self._app = app
-        self._runner: web.AppRunner | None = None
-
-    async def listen(self) -> None:
-        """Takes calls, from now on or still."""
-        if self._runner is None:
-            self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.2)
-            await self._runner.setup()
-            await web.TCPSite(self._runner, self.host, self.port).start()
-            self.port = self._runner.addresses[0][1]
-            self.base = f"http://{self.host}:{self.port}"
-
-    async def hang_up(self) -> None:
-        """Takes no calls: a connector finds nobody there."""
-        if self._runner:
-            runner, self._runner = self._runner, None
-            await runner.cleanup()
 
 
 def wrong(message: str, subcode: int | None = None) -> GraphError:
@@ -97,7 +53,7 @@ async def trouble(faults: Faults, request: web.Request) -> web.StreamResponse | 
     if faults.now("slow"):
         await asyncio.sleep(3 * faults.pace)
     if planned := faults.planned():
-        raise planned
+        raise GraphError(planned.code, planned.subcode, f"(#{planned.code}) planned failure", planned.status)
     if faults.now("dropped"):
         return hang_up(request)
     if faults.now("broken"):
@@ -145,10 +101,3 @@ def json_object(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise wrong("The body must be a JSON object")
     return found
-
-
-def hang_up(request: web.Request) -> web.Response:
-    """Closes the line without an answer."""
-    if request.transport:
-        request.transport.close()
-    return web.Response()

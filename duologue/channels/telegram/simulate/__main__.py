@@ -1,6 +1,6 @@
 """Runs the double by itself."""
 
-from duologue.channels.meta.double.control import main
+from duologue.channels.shared.double.control import main
 from duologue.channels.telegram.simulate import __doc__ as words
 from duologue.channels.telegram.simulate.double import Double
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import COMMON
 from duologue.channels.telegram.simulate.phone import Phone, connects
 from duologue.channels.telegram.simulate.stage import Stage

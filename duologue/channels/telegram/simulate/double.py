@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from duologue.channels.contract import Kind
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import Bubble, Caller
 from duologue.channels.telegram.settings import Settings
 from duologue.channels.telegram.simulate.commands import COMMANDS, do

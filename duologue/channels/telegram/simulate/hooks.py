@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from duologue.channels.meta.double.faults import Faults
+from duologue.channels.shared.double.faults import Faults
 from duologue.channels.telegram.simulate.world import World
 from duologue.kernel.egress import Answer, Blocked, Egress, NoAnswer
 

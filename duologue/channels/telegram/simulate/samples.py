@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from duologue.channels.contract import Kind
-from duologue.channels.meta.double.files import PAPER, PIXEL, TONE
+from duologue.channels.shared.double.samples import PAPER, PIXEL, TONE
 from duologue.channels.telegram.simulate.phone import Phone
 
 

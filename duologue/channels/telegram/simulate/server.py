@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from duologue.channels.meta.double.http import hang_up
+from duologue.channels.shared.double.port import hang_up
 from duologue.channels.telegram.simulate.asking import Asking
 from duologue.channels.telegram.simulate.call import Call, Upload
 from duologue.channels.telegram.simulate.managing import Managing

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from duologue.channels.meta.double.faults import Faults
+from duologue.channels.shared.double.faults import Faults
 from duologue.channels.telegram.simulate.hooks import Hooks
 from duologue.channels.telegram.simulate.pace import Pace
 from duologue.channels.telegram.simulate.world import BotError, World

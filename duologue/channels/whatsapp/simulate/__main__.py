@@ -1,6 +1,6 @@
 """Runs the double by itself."""
 
-from duologue.channels.meta.double.control import main
+from duologue.channels.shared.double.control import main
 from duologue.channels.whatsapp.simulate import __doc__ as words
 from duologue.channels.whatsapp.simulate.double import Double
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from duologue.channels.meta.double.faults import GraphError
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.whatsapp.simulate import sending
 from duologue.channels.whatsapp.simulate.phone import Phone
 from duologue.channels.whatsapp.simulate.stage import Stage

@@ -1,6 +1,6 @@
 """The buttons of the playground: ways to misbehave, and back again."""
 
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import COMMON
 from duologue.channels.whatsapp.simulate.brand import Brand
 from duologue.channels.whatsapp.simulate.phone import Phone

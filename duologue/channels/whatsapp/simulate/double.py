@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from duologue.channels.contract import Kind
-from duologue.channels.meta.double.http import Port
+from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import Bubble, Caller
 from duologue.channels.whatsapp.settings import Settings
 from duologue.channels.whatsapp.simulate import templates

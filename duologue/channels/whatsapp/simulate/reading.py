@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from duologue.channels.meta.double.faults import GraphError
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import wrong
 from duologue.channels.whatsapp.simulate import templates
 from duologue.channels.whatsapp.simulate.stage import Stage

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from duologue.channels.meta.double.faults import GraphError
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import only, wrong
 from duologue.channels.whatsapp.simulate.templates import fill
 from duologue.channels.whatsapp.simulate.world import WINDOW, Message, Thread, World

@@ -4,18 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
-from duologue.channels.meta.double.faults import GraphError
-from duologue.channels.meta.double.http import (
-    Answerer,
-    check_token,
-    check_version,
-    hang_up,
-    json_body,
-    only,
-    trouble,
-    worded,
-    wrong,
-)
+from duologue.channels.meta.double.errors import GraphError
+from duologue.channels.meta.double.http import check_token, check_version, json_body, only, trouble, worded, wrong
+from duologue.channels.shared.double.port import Answerer, hang_up
 from duologue.channels.whatsapp.media import LARGEST, LIMITS, TAKES
 from duologue.channels.whatsapp.simulate import sending, templates
 from duologue.channels.whatsapp.simulate.brand import Brand

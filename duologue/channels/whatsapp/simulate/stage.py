@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from duologue.channels.meta.double.faults import Faults
 from duologue.channels.meta.double.hooks import Hooks
-from duologue.channels.meta.double.http import Seen, seen
+from duologue.channels.shared.double.faults import Faults
+from duologue.channels.shared.double.port import Seen, seen
 from duologue.channels.whatsapp.simulate.tells import Event, Tells
 from duologue.channels.whatsapp.simulate.world import World
 from duologue.kernel.clock import Clock

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from duologue.channels.meta.double.faults import Faults
+from duologue.channels.shared.double.faults import Faults
 from duologue.channels.whatsapp.simulate.world import NUMBER_DIGITS, OTHER_PHONE_ID, PHONE_ID, WABA, Thread, World
 
 

@@ -10,7 +10,6 @@ import msgspec
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAUSIBLE = range(1_072_915_200_000, 4_102_444_800_000)  # the years 2004 to 2099
-_PERSON = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _MESSAGE = re.compile(r"[\x21-\x7e]{1,500}")
 
 Object = dict[str, Any]
@@ -32,12 +31,6 @@ def parse(body: bytes) -> Any:
     return json.loads(
         body.decode("utf-8", "replace"), parse_int=lambda digits: int(digits) if len(digits) < 400 else digits
     )
-
-
-def page_of(entry: object) -> str | None:
-    """Whose entry it is; None where it does not say."""
-    found = entry.get("id") if isinstance(entry, dict) else None
-    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else None
 
 
 def thing(holder: Object, name: str) -> Object:
@@ -84,19 +77,9 @@ def facts(holder: Object, names: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def person_id(holder: Object, name: str) -> str | None:
-    """Who is meant by `sender` or `recipient`; a checkbox plug-in knows only a reference to somebody."""
-    party = thing(holder, name)
-    if party.get("id") is not None:
-        return _id(party["id"], name, _PERSON)
-    if party.get("user_ref") is not None:
-        return "user_ref:" + _id(party["user_ref"], name, _PERSON)
-    return None
-
-
 def message_id(holder: Object, name: str = "mid") -> str | None:
     value = holder.get(name)
-    return None if value is None else _id(value, name, _MESSAGE)
+    return None if value is None else identifier(value, name, _MESSAGE)
 
 
 def flag(holder: Object, name: str) -> bool:
@@ -138,7 +121,8 @@ def clean(text: str) -> str:
     return text.replace("\x00", "")
 
 
-def _id(value: object, name: str, shape: re.Pattern[str]) -> str:
+def identifier(value: object, name: str, shape: re.Pattern[str]) -> str:
+    """A platform's id of this shape, given as text or as a number."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         value = str(value) if value < 10**40 else ""
     if not isinstance(value, str) or not shape.fullmatch(value) or value == "0":

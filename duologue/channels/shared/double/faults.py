@@ -3,22 +3,13 @@
 import random
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
 
-class GraphError(Exception):
-    """An error as the Graph API words it; `data` is its `error_data`."""
-
-    def __init__(
-        self, code: int, subcode: int | None, message: str, status: int = 400, *, data: dict[str, Any] | None = None
-    ) -> None:
-        super().__init__(message)
-        self.code, self.subcode, self.message, self.status, self.data = code, subcode, message, status, data
-
-
 class Planned(Struct, frozen=True):
+    """An error by its numbers, as the platform words it."""
+
     code: int
     subcode: int | None
     status: int
@@ -65,11 +56,9 @@ class Faults:
             self._dice[name] = made
         return self._dice[name]
 
-    def planned(self) -> GraphError | None:
-        if not self._planned:
-            return None
-        plan = self._planned.pop(0)
-        return GraphError(plan.code, plan.subcode, f"(#{plan.code}) planned failure", plan.status)
+    def planned(self) -> Planned | None:
+        """The error that the next send is to be answered with."""
+        return self._planned.pop(0) if self._planned else None
 
     def calm(self) -> None:
         """Everything behaves again."""
