@@ -1,7 +1,6 @@
 """The Messaging API and the file servers over HTTP."""
 
 import asyncio
-import hmac
 import json
 import re
 from typing import Any
@@ -9,10 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from duologue.channels.line.simulate.hooks import Hooks
+from duologue.channels.line.simulate.keys import Keys
 from duologue.channels.line.simulate.strict import LineError, check, only, wrong
 from duologue.channels.line.simulate.world import BASIC_ID, BOT, NAME, REPLY_LIFE, Accepted, Friend, World
 from duologue.channels.shared.double.faults import Faults
 from duologue.channels.shared.double.port import Answerer, Seen, hang_up, seen
+from duologue.channels.shared.double.samples import PIXEL
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LIMIT = "The API rate limit has been exceeded. Try again later."
@@ -31,7 +32,10 @@ class Server:
         for method, path, handler in (
             ("POST", "/v2/bot/message/reply", self._reply),
             ("POST", "/v2/bot/message/push", self._push),
-            ("POST", "/v2/bot/message/validate/{how:reply|push}", self._validate),
+            ("POST", "/v2/bot/message/multicast", self._multicast),
+            ("POST", "/v2/bot/message/broadcast", self._broadcast),
+            ("POST", "/v2/bot/message/validate/{how:reply|push|multicast|broadcast}", self._validate),
+            ("GET", "/v2/bot/followers/ids", self._followers),
             ("POST", "/v2/bot/chat/loading/start", self._loading),
             ("POST", "/v2/bot/chat/markAsRead", self._read),
             ("GET", "/v2/bot/profile/{user}", self._profile),
@@ -42,16 +46,19 @@ class Server:
             ("PUT", "/v2/bot/channel/webhook/endpoint", self._set_endpoint),
             ("POST", "/v2/bot/channel/webhook/test", self._test),
             ("GET", "/v2/bot/message/{id}/content", self._content),
+            ("GET", "/v2/bot/message/{id}/content/preview", self._preview),
             ("GET", "/v2/bot/message/{id}/content/transcoding", self._transcoding),
         ):
             app.router.add_route(method, path, handler)
+        Keys(self._world).add(app)
         return app
 
     @web.middleware
     async def _worded(self, request: web.Request, handler: Answerer) -> web.StreamResponse:
         """Nothing is answered without a token; errors come in the platform's own words."""
         try:
-            self._admit(request)
+            if not request.path.startswith(("/oauth2/", "/v2/oauth/")):
+                self._admit(request)
             return await handler(request)
         except LineError as error:
             words: dict[str, Any] = {"message": error.message}
@@ -61,8 +68,7 @@ class Server:
 
     def _admit(self, request: web.Request) -> None:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        genuine = hmac.compare_digest(given.encode(), self._world.token.encode())
-        if scheme != "Bearer" or not genuine or self._world.revoked:
+        if scheme != "Bearer" or not self._world.knows(given):
             words = "Authentication failed. Confirm that the access token in the authorization header is valid."
             raise LineError(401, words)
 
@@ -80,36 +86,52 @@ class Server:
         return self._sent(request, self._world.show(self._world.friend(token.person), messages))
 
     async def _push(self, request: web.Request) -> web.StreamResponse:
-        allowed = {"to", "messages", "notificationDisabled", "customAggregationUnits"}
-        body = await self._body(request, allowed)
-        key = request.headers.get("X-Line-Retry-Key", "")
-        if key and not _UUID.fullmatch(key):
-            raise LineError(400, "Invalid retry key")
-        messages = check(body.get("messages"))
+        body = await self._body(request, {"to", "messages", "notificationDisabled", "customAggregationUnits"})
         friend = self._world.friends.get(str(body.get("to")))
         if friend is None:
             raise LineError(400, "The property, 'to', in the request body is invalid (line: -, column: -)")
+        return await self._to(request, [friend], check(body.get("messages")), named=True)
+
+    async def _multicast(self, request: web.Request) -> web.StreamResponse:
+        """To as many as 500; whom it does not know it passes over, and it tells no ids."""
+        body = await self._body(request, {"to", "messages", "notificationDisabled", "customAggregationUnits"})
+        to = body.get("to")
+        if not isinstance(to, list) or not 1 <= len(to) <= 500:
+            raise wrong("Size must be between 1 and 500", "to")
+        friends = [self._world.friends[one] for one in to if one in self._world.friends]
+        return await self._to(request, friends, check(body.get("messages")))
+
+    async def _broadcast(self, request: web.Request) -> web.StreamResponse:
+        body = await self._body(request, {"messages", "notificationDisabled"})
+        return await self._to(request, list(self._world.friends.values()), check(body.get("messages")))
+
+    async def _to(
+        self, request: web.Request, friends: list[Friend], messages: list[dict[str, Any]], *, named: bool = False
+    ) -> web.StreamResponse:
+        key = request.headers.get("X-Line-Retry-Key", "")
+        if key and not _UUID.fullmatch(key):
+            raise LineError(400, "Invalid retry key")
         if broken := await self._trouble(request):
             return broken
         if known := self._world.accepted(key):
-            words = {"message": "The retry key is already accepted", "sentMessages": known.sent}
+            words = {"message": "The retry key is already accepted"} | ({"sentMessages": known.sent} if named else {})
             return web.json_response(words, status=409, headers={"x-line-accepted-request-id": known.request})
-        return self._pushed(request, friend, messages, key)
-
-    def _pushed(self, request: web.Request, to: Friend, messages: list[dict[str, Any]], key: str) -> web.StreamResponse:
-        if self._world.quota is not None and self._world.used >= self._world.quota:
+        reached = sum(not one.blocked for one in friends)
+        if self._world.quota is not None and self._world.used + max(reached, 1) > self._world.quota:
             raise LineError(429, _MONTH)
-        self._world.used += not to.blocked
-        sent = self._world.show(to, messages)
+        self._world.used += reached
+        sent = [one for friend in friends for one in self._world.show(friend, messages)]
         if key:
             self._world.keys[key] = Accepted(at=self._world.now(), request=self._world.word("request"), sent=sent)
-        return self._sent(request, sent)
+        return self._sent(request, sent if named else None)
 
-    def _sent(self, request: web.Request, sent: list[dict[str, str]]) -> web.StreamResponse:
+    def _sent(self, request: web.Request, sent: list[dict[str, str]] | None) -> web.StreamResponse:
         self._changed()
         if self._faults.now("lost_response"):
             return hang_up(request)
-        return web.json_response({"sentMessages": sent}, headers={"X-Line-Request-Id": self._world.word("request")})
+        return web.json_response(
+            {} if sent is None else {"sentMessages": sent}, headers={"X-Line-Request-Id": self._world.word("request")}
+        )
 
     async def _validate(self, request: web.Request) -> web.StreamResponse:
         check((await self._body(request, {"messages"})).get("messages"))
@@ -140,6 +162,13 @@ class Server:
         if friend is None or friend.blocked:
             raise LineError(404, "Not found")
         return web.json_response({"displayName": friend.name, "userId": friend.id, "language": friend.language})
+
+    async def _followers(self, request: web.Request) -> web.StreamResponse:
+        """In pages, each with the way to the next."""
+        most, start = int(request.query.get("limit", 300)), int(request.query.get("start", 0))
+        found = [one.id for one in self._world.friends.values() if not one.blocked]
+        more = {"next": str(start + most)} if len(found) > start + most else {}
+        return web.json_response({"userIds": found[start : start + most], **more})
 
     async def _info(self, request: web.Request) -> web.StreamResponse:
         about = {"userId": BOT, "basicId": BASIC_ID, "displayName": NAME, "chatMode": "bot", "markAsReadMode": "manual"}
@@ -183,6 +212,13 @@ class Server:
         if file.state == "processing" or self._faults.now("preparing"):
             return web.Response(status=202)
         return web.Response(body=file.data, content_type=file.mime)
+
+    async def _preview(self, request: web.Request) -> web.StreamResponse:
+        """A small picture of a picture or video; of anything else there is none."""
+        file = self._world.files.get(request.match_info["id"])
+        if file is None or not file.mime.startswith(("image/", "video/")):
+            raise LineError(404, "Not found")
+        return web.Response(body=PIXEL, content_type="image/png")
 
     async def _transcoding(self, request: web.Request) -> web.StreamResponse:
         file = self._world.files.get(request.match_info["id"])

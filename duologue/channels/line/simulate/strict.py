@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from duologue.channels.line.simulate.cards import Flaw, known, laid_out, listed, tappable
+
 _COMMON = {"type", "quickReply", "sender"}
 _KEYS = {
     "text": {"text", "quoteToken", "emojis"},
@@ -12,6 +14,10 @@ _KEYS = {
     "audio": {"originalContentUrl", "duration"},
     "location": {"title", "address", "latitude", "longitude"},
     "sticker": {"packageId", "stickerId", "quoteToken"},
+    "template": {"altText", "template"},
+    "flex": {"altText", "contents"},
+    "imagemap": {"baseUrl", "altText", "baseSize", "actions", "video"},
+    "coupon": {"couponId", "deliveryTag"},
 }
 _NEEDED = {
     "text": ("text",),
@@ -21,6 +27,10 @@ _NEEDED = {
     "audio": ("originalContentUrl", "duration"),
     "location": ("title", "address", "latitude", "longitude"),
     "sticker": ("packageId", "stickerId"),
+    "template": ("altText", "template"),
+    "flex": ("altText", "contents"),
+    "imagemap": ("baseUrl", "altText", "baseSize", "actions"),
+    "coupon": ("couponId",),
 }
 
 
@@ -38,17 +48,21 @@ def wrong(message: str, where: str) -> LineError:
 
 
 def only(body: Mapping[str, Any], allowed: set[str], where: str = "") -> None:
-    unknown = sorted(set(body) - allowed)
-    if unknown:
-        raise wrong("Unknown field", f"{where}{unknown[0]}")
+    try:
+        known(body, allowed, where)
+    except Flaw as flaw:
+        raise wrong(flaw.message, flaw.where) from None
 
 
 def check(messages: Any) -> list[dict[str, Any]]:
     """One to five objects of kinds that there are. Raises `LineError`."""
     if not isinstance(messages, list) or not 1 <= len(messages) <= 5:
         raise wrong("Size must be between 1 and 5", "messages")
-    for number, one in enumerate(messages):
-        _object(one, f"messages[{number}].")
+    try:
+        for number, one in enumerate(messages):
+            _object(one, f"messages[{number}].")
+    except Flaw as flaw:
+        raise wrong(flaw.message, flaw.where) from None
     return messages
 
 
@@ -66,6 +80,8 @@ def _object(one: Any, where: str) -> None:
         raise wrong("Length must be between 0 and 5000", f"{where}text")
     if kind == "location" and max(len(one["title"]), len(one["address"])) > 100:
         raise wrong("Length must be between 0 and 100", f"{where}title")
+    if kind in {"template", "flex", "imagemap"}:
+        laid_out(one, where)
     _sender(one.get("sender"), where)
     _quick(one.get("quickReply"), where)
 
@@ -80,13 +96,7 @@ def _sender(sender: Any, where: str) -> None:
 def _quick(quick: Any, where: str) -> None:
     if quick is None:
         return
-    items = quick.get("items")
-    if not isinstance(items, list) or not 1 <= len(items) <= 13:
-        raise wrong("Size must be between 1 and 13", f"{where}quickReply.items")
-    for number, item in enumerate(items):
-        action = item.get("action", {})
-        at = f"{where}quickReply.items[{number}].action."
-        if not 1 <= len(action.get("label", "")) <= 20:
-            raise wrong("Length must be between 1 and 20", f"{at}label")
-        if action.get("type") == "message" and not 1 <= len(action.get("text", "")) <= 300:
-            raise wrong("Length must be between 1 and 300", f"{at}text")
+    for number, item in enumerate(listed(quick.get("items"), 1, 13, f"{where}quickReply.items")):
+        at = f"{where}quickReply.items[{number}]."
+        known(item, {"type", "imageUrl", "action"}, at)
+        tappable(item.get("action"), f"{at}action.")

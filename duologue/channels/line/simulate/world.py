@@ -1,15 +1,17 @@
 """What the double knows: one Official Account, its friends and their phones, tokens, keys, and the month's quota."""
 
 import hashlib
+import hmac
 import os
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from duologue.channels.line.simulate.cards import titles
 from duologue.kernel.clock import Clock
 
-BOT, NAME, BASIC_ID = "U" + "b07" + "0" * 29, "Lume", "@lume"
+BOT, NAME, BASIC_ID, CHANNEL_ID = "U" + "b07" + "0" * 29, "Lume", "@lume", "1657000001"
 CAST = ("Haruka Sato", "Niran Suksai", "Mei-Ling Chen", "Kenji Mori")
 REPLY_LIFE, KEY_LIFE = timedelta(seconds=60), timedelta(hours=24)
 
@@ -73,6 +75,7 @@ class World:
         self.replies: dict[str, Reply] = {}
         self.reads: dict[str, str] = {}  # mark-as-read tokens: of whom
         self.keys: dict[str, Accepted] = {}
+        self.issued: dict[str, datetime] = {}  # tokens given for the channel's id and secret: until when
         made = [Friend(id="U" + _key(None, name), name=name) for name in CAST]
         self.friends = {one.id: one for one in made}
 
@@ -104,6 +107,12 @@ class World:
     def last(self) -> Friend:
         """The last of the people, who blocks the account where somebody is to."""
         return list(self.friends.values())[-1]
+
+    def knows(self, token: str) -> bool:
+        """Whether it opens the account now."""
+        if token in self.issued:
+            return self.now() < self.issued[token]
+        return not self.revoked and hmac.compare_digest(token.encode(), self.token.encode())
 
     def reply_token(self, person: str) -> str:
         token = self.word("reply")
@@ -139,6 +148,8 @@ class World:
 def _shown(message: dict[str, Any]) -> str:
     if message["type"] in {"text", "textV2"}:
         return str(message["text"])
+    if message["type"] in {"template", "flex", "imagemap"}:
+        return "\n".join([message["altText"], *(f"▸ {title}" for title in titles(message))])
     return f"📎 {message.get('originalContentUrl') or message.get('title') or message['type']}"
 
 
