@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from duologue.channels.contract import Edited, Kind, Opted, Reacted, Said, Unsent
+from duologue.channels.shared.double.samples import PIXEL
 from duologue.channels.simulation import COMMON, Bubble
 from duologue.channels.telegram.simulate.double import Double
 from duologue.kernel.clock import Turned
@@ -215,7 +216,7 @@ async def test_a_library_s_forms_are_read_as_well(double: Double, client: Client
     told = await client.form("sendMessage", chat_id=int(NADIA), text="More?", reply_markup=markup)
     assert told["result"]["text"] == "More?"
     media = [{"type": "photo", "media": "attach://file0"}, {"type": "photo", "media": "attach://file1"}]
-    told = await client.form("sendMediaGroup", chat_id=NADIA, media=media, file0=b"1", file1=b"2")
+    told = await client.form("sendMediaGroup", chat_id=NADIA, media=media, file0=PIXEL, file1=PIXEL)
     assert [one["message_id"] for one in told["result"]] == [3, 4]
     assert len({one["media_group_id"] for one in told["result"]}) == 1
 

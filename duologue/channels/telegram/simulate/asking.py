@@ -1,11 +1,11 @@
-"""What can be asked about people and files, and what is done to messages that are there."""
+"""What can be asked about people, files and connections; and the answer to a tap."""
 
 from typing import Any
 
 from duologue.channels.telegram.simulate.call import Call, wrong
-from duologue.channels.telegram.simulate.chats import own_message, reached
-from duologue.channels.telegram.simulate.phone import Phone
+from duologue.channels.telegram.simulate.chats import reached
 from duologue.channels.telegram.simulate.stage import Stage
+from duologue.channels.telegram.simulate.world import CONNECTION, OWNER
 
 LARGEST_GIVEN = 20 * 1024 * 1024
 
@@ -19,10 +19,8 @@ class Asking:
             "getFile": self._file,
             "getChat": self._chat,
             "answerCallbackQuery": self._answer,
-            "editMessageText": self._edit,
-            "deleteMessage": self._delete,
-            "setMessageReaction": self._react,
-            "readBusinessMessage": self._read,
+            "getUserProfilePhotos": self._photos,
+            "getBusinessConnection": self._connection,
         }
 
     async def _file(self, call: Call) -> dict[str, Any]:
@@ -50,39 +48,21 @@ class Asking:
         self._stage.answered[query] = text
         return True
 
-    async def _edit(self, call: Call) -> dict[str, Any]:
-        call.only("business_connection_id", "chat_id", "message_id", "text", "parse_mode", "entities", "reply_markup",
-                  "link_preview_options")  # fmt: skip
-        chat = reached(self._world, call)
-        message, text = own_message(chat, call), call.text("text") or ""
-        if not text.strip():
-            raise wrong("message text is empty")
-        if message.text == text:
-            raise wrong("message is not modified: specified new message content and reply markup are exactly the same")
-        message.text, message.body = text, message.body | {"text": text}
-        self._stage.changed()
-        return Phone(chat, self._stage).tell(message)
+    async def _photos(self, call: Call) -> dict[str, Any]:
+        call.only("user_id", "offset", "limit")
+        if call.number("user_id") not in self._world.chats:
+            raise wrong("user not found")
+        return {"total_count": 0, "photos": []}
 
-    async def _delete(self, call: Call) -> bool:
-        call.only("chat_id", "message_id")
-        own_message(reached(self._world, call), call).gone = True
-        self._stage.changed()
-        return True
-
-    async def _react(self, call: Call) -> bool:
-        call.only("chat_id", "message_id", "reaction", "is_big")
-        own_message(reached(self._world, call), call)
-        reactions = call.object("reaction") or []
-        if len(reactions) > 1 or any(one.get("type") == "paid" for one in reactions):
-            raise wrong("REACTIONS_TOO_MANY")
-        return True
-
-    async def _read(self, call: Call) -> bool:
-        call.only("business_connection_id", "chat_id", "message_id")
-        if not call.text("business_connection_id"):
+    async def _connection(self, call: Call) -> dict[str, Any]:
+        call.only("business_connection_id")
+        if call.text("business_connection_id") != CONNECTION:
             raise wrong("business connection not found")
-        own_message(reached(self._world, call), call)
-        return True
+        owner = {"id": OWNER, "is_bot": False, "first_name": "Lume", "username": "lume_tea"}
+        about = {"id": CONNECTION, "user": owner, "user_chat_id": OWNER, "date": int(self._world.now().timestamp())}
+        return about | {"rights": {"can_reply": True, "can_read_messages": True}, "is_enabled": True}
 
 
-_GIFTS = dict.fromkeys(("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription"), True)
+_GIFTS = dict.fromkeys(
+    ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), True
+)

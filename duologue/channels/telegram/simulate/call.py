@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from duologue.channels.telegram.simulate.world import BotError
 
+ATTACHED = "attach://"
+
 
 class Upload(Struct, frozen=True, kw_only=True):
     data: bytes
@@ -20,9 +22,19 @@ class Call(Struct, frozen=True, kw_only=True):
 
     def only(self, *allowed: str) -> None:
         """Refuses what the method does not know; the platform itself would leave a slip of the pen unread."""
-        unknown = (set(self.params) | {one for one in self.files if not one.startswith("file")}) - set(allowed)
+        unknown = (set(self.params) | {one for one in self.files if not self._refers(one)}) - set(allowed)
         if unknown:
             raise wrong(f'unknown parameter "{min(unknown)}"')
+
+    def upload(self, name: str) -> Upload | None:
+        """The file that came along: in a part of this name, or in the part that the parameter points to."""
+        where = self.params.get(name)
+        if isinstance(where, str) and where.startswith(ATTACHED):
+            return self.files.get(where.removeprefix(ATTACHED))
+        return self.files.get(name)
+
+    def _refers(self, part: str) -> bool:
+        return any(f"{ATTACHED}{part}" in str(value) for value in self.params.values())
 
     def text(self, name: str) -> str | None:
         value = self.params.get(name)

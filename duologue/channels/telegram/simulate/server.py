@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from duologue.channels.shared.double.port import hang_up
+from duologue.channels.telegram.simulate.altering import Altering
 from duologue.channels.telegram.simulate.asking import Asking
 from duologue.channels.telegram.simulate.call import Call, Upload
 from duologue.channels.telegram.simulate.managing import Managing
@@ -25,7 +26,7 @@ class Server:
     def __init__(self, stage: Stage) -> None:
         self._stage, self._world, self._faults = stage, stage.world, stage.faults
         self._sends = Sending(stage).methods()
-        others = Managing(stage).methods() | Asking(stage).methods()
+        others = Managing(stage).methods() | Asking(stage).methods() | Altering(stage).methods()
         self._methods: dict[str, Handler] = {name.lower(): one for name, one in (self._sends | others).items()}
 
     def app(self) -> web.Application:
