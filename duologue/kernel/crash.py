@@ -8,7 +8,7 @@ import os
 import signal
 
 POINTS = (
-    "door.before_commit",  # arrivals written, not yet durable: nothing was acknowledged
+    "door.before_write",  # arrivals are here, not yet written down: nothing was acknowledged
     "door.committed",  # durable, not yet acknowledged: the platform will tell again
     "spool.written",  # on disk while the database was away, not yet acknowledged
     "spool.drained",  # in the database again, its file still there

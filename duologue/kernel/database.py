@@ -5,7 +5,7 @@ even where a WHERE was forgotten:
 
 - `workspace(id)`: everything of one workspace, nothing of any other;
 - `hall()`: ids, states, lanes and times of all workspaces, no sealed column; for claiming work and recognising keys;
-- `door()`: may write arrivals down, and read nothing.
+- `door()`: may write arrivals down, and read nothing; on connections of its own, which never are anything else.
 """
 
 import logging
@@ -27,6 +27,8 @@ from duologue.kernel import arrays
 
 Row = TypeVar("Row")
 Params = Mapping[str, Any]
+Connection = AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
 
 _OPTIONS = (
     "-c timezone=UTC -c statement_timeout=60s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s "
@@ -42,7 +44,7 @@ class Away(Exception):
 class Transaction:
     """An open transaction. Queries are literals with named parameters: `%(name)s`."""
 
-    def __init__(self, connection: AsyncConnection[tuple[Any, ...]], workspace: UUID | None) -> None:
+    def __init__(self, connection: Connection, workspace: UUID | None) -> None:
         self._connection = connection
         self.workspace = workspace
         self._then: list[Callable[[], None]] = []
@@ -85,18 +87,16 @@ class Database:
 
     def __init__(self, url: str, *, most: int = 20) -> None:
         self.url = url
-        self._pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
-            url, min_size=1, max_size=most, open=False, timeout=2, reconnect_timeout=2,
-            kwargs={"autocommit": True, "options": _OPTIONS, "connect_timeout": 5, "prepare_threshold": 3},
-            configure=_taught,
-        )  # fmt: skip
-        self._most = most
+        self._pool = _pool(url, _OPTIONS, least=1, most=most)
+        self._door_pool = _pool(url, f"{_OPTIONS} -c role=duologue_door", least=0, most=2)
         self._away_until = 0.0
 
     async def open(self) -> None:
         await self._pool.open(wait=False)
+        await self._door_pool.open(wait=False)
 
     async def close(self) -> None:
+        await self._door_pool.close(timeout=3)
         await self._pool.close(timeout=3)
 
     @asynccontextmanager
@@ -113,17 +113,12 @@ class Database:
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[Transaction]:
-        """A transaction that can only write arrivals down. It goes to the database in one piece, when it is left."""
+        """It can only write arrivals down. Each statement is a transaction of its own, durable when it returns."""
         connection = await self._living()
-        tx = Transaction(connection, None)
-        async with self._ended(connection), connection.pipeline():
-            await connection.execute(b"BEGIN")
-            await connection.execute(_become("duologue_door", None))
-            yield tx
-            await connection.execute(b"COMMIT")
-        tx.committed()
+        async with self._ended(connection, self._door_pool):
+            yield Transaction(connection, None)
 
-    async def alone(self) -> AsyncConnection[tuple[Any, ...]]:
+    async def alone(self) -> Connection:
         """A connection outside the pool, for listening; the caller closes it. Raises `Away`."""
         try:
             return await AsyncConnection.connect(self.url, autocommit=True, options=_OPTIONS, connect_timeout=5)
@@ -134,7 +129,7 @@ class Database:
     async def _transaction(self, role: LiteralString, workspace: UUID | None) -> AsyncIterator[Transaction]:
         connection = await self._begun(role, workspace)
         tx = Transaction(connection, workspace)
-        async with self._ended(connection):
+        async with self._ended(connection, self._pool):
             yield tx
             if (await connection.execute("COMMIT")).statusmessage != "COMMIT":
                 # an error was swallowed on the way: PostgreSQL answers ROLLBACK, and that is no error of its own
@@ -142,7 +137,7 @@ class Database:
         tx.committed()
 
     @asynccontextmanager
-    async def _ended(self, connection: AsyncConnection[tuple[Any, ...]]) -> AsyncIterator[None]:
+    async def _ended(self, connection: Connection, pool: Pool) -> AsyncIterator[None]:
         """Rolls back what failed, says `Away` where the connection is lost, and gives it back to the pool."""
         try:
             try:
@@ -156,12 +151,12 @@ class Database:
                 raise Away(str(error)) from error
             raise
         finally:
-            await self._pool.putconn(connection)
+            await pool.putconn(connection)
 
-    async def _begun(self, role: LiteralString, workspace: UUID | None) -> AsyncConnection[tuple[Any, ...]]:
+    async def _begun(self, role: LiteralString, workspace: UUID | None) -> Connection:
         """A connection inside a transaction. Connections that died while idle are passed over: nothing was done yet."""
-        for _ in range(self._most + 1):
-            connection = await self._taken()
+        for _ in range(self._pool.max_size + 1):
+            connection = await self._taken(self._pool)
             try:
                 await connection.execute(b"BEGIN;" + _become(role, workspace))
                 return connection
@@ -173,39 +168,47 @@ class Database:
                 raise
         raise Away("the database closes every connection")
 
-    async def _living(self) -> AsyncConnection[tuple[Any, ...]]:
-        """A connection at whose other end nobody has hung up, as far as can be told without asking."""
-        for _ in range(self._most + 1):
-            connection = await self._taken()
+    async def _living(self) -> Connection:
+        """Of the door's, one at whose other end nobody has hung up, as far as can be told without asking."""
+        for _ in range(self._door_pool.max_size + 1):
+            connection = await self._taken(self._door_pool)
             if not _hung_up(connection):
                 return connection
             await connection.close()
-            await self._pool.putconn(connection)
+            await self._door_pool.putconn(connection)
         raise Away("the database closes every connection")
 
-    async def _taken(self) -> AsyncConnection[tuple[Any, ...]]:
+    async def _taken(self, pool: Pool) -> Connection:
         """From the pool. Shortly after the database was found away, everybody is told so at once and does not wait."""
         if monotonic() < self._away_until:
             raise Away("the database cannot be reached")
         try:
-            return await self._pool.getconn()
+            return await pool.getconn()
         except (PoolTimeout, OperationalError) as error:
             self._away_until = monotonic() + 0.3
             raise Away("the database cannot be reached") from error
 
 
-async def _taught(connection: AsyncConnection[tuple[Any, ...]]) -> None:
+def _pool(url: str, options: str, *, least: int, most: int) -> Pool:
+    return AsyncConnectionPool(
+        url, min_size=least, max_size=most, open=False, timeout=2, reconnect_timeout=2,
+        kwargs={"autocommit": True, "options": options, "connect_timeout": 5, "prepare_threshold": 3},
+        configure=_taught,
+    )  # fmt: skip
+
+
+async def _taught(connection: Connection) -> None:
     arrays.teach(connection)
 
 
-def _hung_up(connection: AsyncConnection[tuple[Any, ...]]) -> bool:
+def _hung_up(connection: Connection) -> bool:
     """An idle connection has nothing to say: what can be read from it is its end."""
     ear = select.poll()
     ear.register(connection.fileno(), select.POLLIN)
     return bool(ear.poll(0))
 
 
-async def _undo(connection: AsyncConnection[tuple[Any, ...]]) -> None:
+async def _undo(connection: Connection) -> None:
     """Rolls back; a connection that cannot even do that is thrown away."""
     try:
         connection.cancel() if connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE else None

@@ -5,10 +5,8 @@ is away they go to the spool, which is emptied first when it is back.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 
 import psycopg
 import structlog
@@ -18,12 +16,13 @@ from duologue.channels.contract import Raw
 from duologue.kernel import crash
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
+from duologue.kernel.tasks import end
 from duologue.mailroom import spool, store
 from duologue.mailroom.model import Arrival, arrival
 
 log = structlog.get_logger()
 _MOST = 500  # arrivals in one statement
-_HANDS = 2  # one batch is taken in while the other one is on its way to the disk
+AGAIN = 0.3  # seconds after which a spool that could not be emptied is tried again
 _Waiting = tuple[Sequence[Arrival], asyncio.Future[None]]
 
 
@@ -36,18 +35,22 @@ class Door:
         self._waiting: list[_Waiting] = []
         self._news = asyncio.Event()
         self._closing = False
+        self._behind = asyncio.Event()  # something waits in the spool
+        self._turn = asyncio.Lock()  # who writes down what comes next
         self._tasks: list[asyncio.Task[None]] = []
-        self._spooled = bool(self._spool.files())
-        self._drain_again = 0.0
+        if self._spool.files():
+            self._behind.set()
 
     def open(self) -> None:
-        self._tasks = [asyncio.create_task(self._write(drains=number == 0)) for number in range(_HANDS)]
+        self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._catch_up())]
 
     async def close(self) -> None:
         """Writes what is still waiting, then ends."""
         self._closing = True
         self._news.set()
-        await asyncio.gather(*self._tasks)
+        writing, *others = self._tasks
+        await writing
+        await end(others)
 
     async def keep(self, connected: Connected, raws: Sequence[Raw]) -> None:
         """Durable when it returns. Raises `OSError` where neither database nor disk can take it."""
@@ -61,16 +64,14 @@ class Door:
         self._news.set()
         await done
 
-    async def _write(self, *, drains: bool) -> None:
+    async def _write(self) -> None:
         while self._waiting or not self._closing:
-            if not self._waiting:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), 0.5 if self._spooled else None)
+            await self._news.wait()
             self._news.clear()
-            if drains and self._spooled and monotonic() >= self._drain_again:
-                await self._drain()
             while self._waiting:
-                await self._commit(self._batch())
+                await asyncio.sleep(0)  # whoever stands at the door by now comes in with this batch
+                async with self._turn:
+                    await self._commit(self._batch())
 
     def _batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -84,11 +85,11 @@ class Door:
         arrivals = [one for kept, _ in batch for one in kept]
         error: BaseException | None = None
         try:
-            if self._spooled:  # what came before is still waiting there, and goes first
+            if self._behind.is_set():  # what came before is still waiting there, and goes first
                 raise Away("the spool is not empty")
+            crash.point("door.before_write")
             async with self._house.db.door() as tx:
                 await store.write_down(tx, arrivals)
-                crash.point("door.before_commit")
             crash.point("door.committed")
             self._house.wake.tell("arrivals")
         except Away:
@@ -106,20 +107,33 @@ class Door:
         except OSError as error:
             log.error("spool.full", reason=error.strerror)
             return error
-        self._spooled = True
-        self._news.set()  # whoever drains waits no longer than it must
+        self._behind.set()
         return None
 
-    async def _drain(self) -> None:
+    async def _catch_up(self) -> None:
+        """Empties the spool as soon as the database is back, while others still come in."""
+        while True:
+            await self._behind.wait()
+            if not await self._drain():
+                await asyncio.sleep(AGAIN)
+
+    async def _drain(self) -> bool:
         """Moves the spool into the database, oldest first. A file goes only after its arrivals are committed."""
         try:
-            for path in self._spool.files():
-                await self._empty(path)
+            for _ in range(2):  # what has come in the meantime is little
+                await self._empty_all()
+            async with self._turn:  # and the last of it goes while nobody comes in
+                await self._empty_all()
+                if not self._spool.files():
+                    self._behind.clear()
         except Exception as error:  # whatever it is, the door stays open: what waits is tried again
-            self._drain_again = monotonic() + 0.3
             log.info("spool.waits", error=type(error).__name__)
-            return
-        self._spooled = bool(self._spool.files())
+            return False
+        return True
+
+    async def _empty_all(self) -> None:
+        for path in self._spool.files():
+            await self._empty(path)
 
     async def _empty(self, path: Path) -> None:
         found = await asyncio.to_thread(spool.read, path)

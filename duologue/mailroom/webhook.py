@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -74,6 +75,7 @@ class Webhook:
         return accepted.reply
 
 
+@lru_cache(4096)
 def _channel(path: str) -> UUID | None:
     try:
         return UUID(path.removeprefix("/in/"))

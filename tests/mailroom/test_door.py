@@ -75,7 +75,7 @@ def _spool(house: House) -> Path:
 
 async def _drained(door: Door) -> None:
     async with asyncio.timeout(10):
-        while door._spooled:
+        while door._behind.is_set():
             door._news.set()
             await asyncio.sleep(0.01)
 
