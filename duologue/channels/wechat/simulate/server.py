@@ -7,20 +7,12 @@ from typing import Any
 from aiohttp import web
 
 from duologue.channels.wechat.settings import Settings
+from duologue.channels.wechat.simulate.around import Around
 from duologue.channels.wechat.simulate.hook import Hook
+from duologue.channels.wechat.simulate.strict import Fault, drawn
 from duologue.channels.wechat.simulate.world import TEMPLATES, Person, World
 
-_SENDS = {"text": "content", "image": "media_id", "voice": "media_id", "video": "media_id", "msgmenu": "head_content"}
-_KEYS = {"touser", "msgtype", "customservice"}
 _TYPES = {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
-
-
-class Fault(Exception):
-    """WeChat's answer where something is wrong."""
-
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(words)
-        self.code, self.words = code, words
 
 
 class Server:
@@ -47,7 +39,9 @@ class Server:
             ("GET", "customservice/getkflist"): self._desks,
             ("POST", "openapi/quota/get"): self._quota,
         }
-        for (method, path), handler in routes.items():
+        around = Around(self.world, self.settings)
+        app.router.add_get("/cgi-bin/token", self._guarded(around.token, key=False))
+        for (method, path), handler in (routes | around.routes()).items():
             app.router.add_route(method, f"/cgi-bin/{path}", self._guarded(handler))
         app.router.add_get("/video/{number}", self._video)
         return app
@@ -102,16 +96,10 @@ class Server:
             return await self._cut(request)
         asked = await _body(request)
         self.asked.append(("send", asked))
-        kind = asked.get("msgtype")
-        part = asked.get(kind) if isinstance(kind, str) else None
-        if kind not in _SENDS or not isinstance(part, dict) or _SENDS[kind] not in part:
-            raise Fault(40008, "invalid message type")
-        if odd := set(asked) - _KEYS - {kind}:
-            raise Fault(47001, f"data format error: {min(odd)}")
         person = self._person(asked)
         if self.planned:
             raise Fault(self.planned.pop(0), "planned")
-        shown = self._shown(kind, part)
+        shown = drawn(asked, self.world.files)
         if person.until is None or person.until <= self.world.now():
             raise Fault(45015, "response out of time limit or subscription is canceled")
         if person.left <= 0:
@@ -121,16 +109,6 @@ class Server:
         if self.meets("lost_response"):
             return await self._cut(request)
         return {"errcode": 0, "errmsg": "ok"}
-
-    def _shown(self, kind: str, part: dict[str, Any]) -> str:
-        if "media_id" in part:
-            if part["media_id"] not in self.world.files:
-                raise Fault(40007, "invalid media_id")
-            return {"image": "🖼", "voice": "🎤"}.get(kind, "🎬")
-        text = str(part[_SENDS[kind]])
-        if len(text.encode()) > 2048:
-            raise Fault(45002, "content size out of limit")
-        return "\n".join([text, *(f"[{one['content']}]" for one in part.get("list", []))])
 
     async def _cut(self, request: web.Request) -> dict[str, Any]:
         if request.transport:
