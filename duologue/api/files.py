@@ -20,4 +20,12 @@ async def file(house: House, key: KeyHolder, id: UUID) -> Response[bytes]:
     return answers.file(data, name=found.name, mime=found.mime, inline=files.shown_in_place(found.mime))
 
 
-HANDLERS: list[HTTPRouteHandler] = [file]
+@get("/files/{id:uuid}/small", media_type="image/webp")
+async def small(house: House, key: KeyHolder, id: UUID) -> Response[bytes]:
+    """A small copy of a picture, no side longer than 480 pixels, as WebP. 404 for what is no picture."""
+    async with work(house, key.workspace_id) as open_work:
+        found, data = await show.small(open_work, id)
+    return answers.file(data, name=found.name, mime=files.SMALL_MIME, inline=True)
+
+
+HANDLERS: list[HTTPRouteHandler] = [file, small]

@@ -97,7 +97,7 @@ class By(Output, frozen=True, kw_only=True):
 
 
 class File(Output, frozen=True, kw_only=True):
-    """A file of a message; its bytes are at `url`, once its state is stored."""
+    """A file of a message; its bytes are at `url`, once its state is stored. A picture has a small copy as well."""
 
     id: UUID
     name: str
@@ -107,6 +107,9 @@ class File(Output, frozen=True, kw_only=True):
     state: Literal["stored", "pending", "failed"]
     reason: str | None
     url: str
+    width: int | None  # of a picture, in pixels
+    height: int | None
+    small_url: str | None
 
 
 class Message(Output, frozen=True, kw_only=True):

@@ -115,6 +115,9 @@ def _file(one: FileView) -> model.File:
         state=one.state,
         reason=one.reason,
         url=f"/api/v1/files/{one.id}",
+        width=one.width,
+        height=one.height,
+        small_url=f"/api/v1/files/{one.id}/small" if one.width else None,
     )
 
 

@@ -72,6 +72,15 @@ class FileView(Struct, frozen=True, kw_only=True):
     kind: Kind
     state: Literal["stored", "pending", "failed"]
     reason: str | None = None
+    width: int | None = None  # of a picture, in pixels; it has a small copy then
+    height: int | None = None
+
+    def within(self, longest: int) -> tuple[int, int]:
+        """How large the picture is drawn where no side may be longer; of no known size, nothing."""
+        if not self.width or not self.height:
+            return 0, 0
+        scale = min(1.0, longest / max(self.width, self.height))
+        return max(1, round(self.width * scale)), max(1, round(self.height * scale))
 
 
 class Reaction(Struct, frozen=True):
@@ -181,6 +190,7 @@ class ContactView(Struct, frozen=True, kw_only=True):
     name: str
     email: str | None
     phone: str | None
+    typed: tuple[str, ...] = ()  # which of both they entered themselves, so that nobody has proven them
     locale: str | None
     since: datetime
     addresses: tuple["AddressView", ...]

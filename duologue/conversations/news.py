@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from duologue.channels.contract import Edited, Event, Progress, Reacted, Said, Unsent
-from duologue.conversations import content, store, store_news
+from duologue.conversations import content, files, store, store_news
 from duologue.conversations.model import Status
 from duologue.kernel import ids
 from duologue.kernel.journal import Entry
@@ -160,7 +160,7 @@ def _known(event: Edited, former: Sequence[tuple[datetime, str | None]]) -> bool
 async def _take_back(work: Work, event: Unsent, message: store.Existing) -> None:
     stored = await store_news.content(work.tx, message.id)
     for file in await store_news.take_back(work.tx, message.id, event.at):
-        work.drop_file_after(file)
+        work.drop_file_after(file, files.small_of(file))
     if stored and stored.key_sealed:
         seal = work.safe.contact(stored.contact_id, stored.key_sealed)
         await _new_preview(work, seal, message, content.Content())

@@ -371,6 +371,14 @@ async def file(house: House, viewer: Viewer, id: UUID) -> Page:
     return answers.file(data, name=found.name, mime=found.mime, inline=files.shown_in_place(found.mime))
 
 
+@get("/files/{id:uuid}/small", policy=Policy.SIGNED_IN)
+async def small(house: House, viewer: Viewer, id: UUID) -> Page:
+    """The small copy of a picture, for lists."""
+    async with work(house, viewer.workspace_id) as open_work:
+        found, data = await show.small(open_work, id)
+    return answers.file(data, name=found.name, mime=files.SMALL_MIME, inline=True)
+
+
 @get("/messages/{id:uuid}/body", policy=Policy.SIGNED_IN)
 async def body(house: House, viewer: Viewer, id: UUID) -> Page:
     async with work(house, viewer.workspace_id) as open_work:
@@ -395,5 +403,5 @@ async def body(house: House, viewer: Viewer, id: UUID) -> Page:
 
 HANDLERS: list[ControllerRouterHandler] = [
     inbox, conversation, earlier, say, undo, retry, resolve, draft, typing, assign, close, reopen, snooze, consent,
-    read, whole, file, body,
+    read, whole, file, small, body,
 ]  # fmt: skip

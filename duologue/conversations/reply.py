@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid5
 
+import msgspec
 from msgspec import Struct
 
 from duologue.channels.contract import Abilities, Content, Kind, Media
@@ -45,6 +46,7 @@ async def reply(work: Work, conversation: UUID, draft: Draft, sender: Sender, ab
 
     Raises `NotFound`, `Invalid`, `Conflict` with the verdict's words.
     """
+    draft = msgspec.structs.replace(draft, files=tuple([await files.ready(one) for one in draft.files]))
     if draft.template is None:
         fit(draft, abilities)
     return [await _say(work, conversation, part, sender, abilities) for part in parts(draft, abilities)]
@@ -131,7 +133,7 @@ def _fit_file(file: Media, abilities: Abilities) -> None:
         raise Invalid(f"{file.name or 'The file'} is empty.", "files")
     if size > abilities.file_limit:
         raise Invalid(f"{file.name or 'The file'} is larger than {abilities.file_limit // 1024 // 1024} MB.", "files")
-    if files.judge(file.data or b"", file.mime)[1] not in abilities.sends:
+    if file.kind not in abilities.sends:
         raise Invalid(f"This platform does not take a file like {file.name or 'this'}.", "files")
 
 

@@ -121,12 +121,21 @@ async def abilities(work: Work, conversation: UUID) -> Abilities:
 
 async def file(work: Work, id: UUID) -> tuple[FileView, bytes]:
     """A stored file and its bytes. Raises `NotFound`."""
+    return await _opened(work, id, id)
+
+
+async def small(work: Work, id: UUID) -> tuple[FileView, bytes]:
+    """A picture and the bytes of its small copy. Raises `NotFound`."""
+    return await _opened(work, id, files.small_of(id))
+
+
+async def _opened(work: Work, id: UUID, stored: UUID) -> tuple[FileView, bytes]:
     found = await store_views.file(work.tx, id)
     if found is None or found.key_sealed is None or found.state != "stored":
         raise NotFound("There is no such file.")
     seal = work.safe.contact(found.contact_id, found.key_sealed)
     try:
-        data = await files.load(work.files, seal, work.workspace, id)
+        data = await files.load(work.files, seal, work.workspace, stored)
     except FileNotFoundError:
         raise NotFound("This file is not here any more.") from None
     return _file(seal, found), data
@@ -294,6 +303,8 @@ def _file(seal: Seal, file: store_views.File | store_views.Opened) -> FileView:
         kind=file.kind,
         state=file.state,
         reason=file.reason,
+        width=file.width,
+        height=file.height,
     )
 
 

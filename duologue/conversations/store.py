@@ -90,6 +90,8 @@ class NewAttachment(Struct, frozen=True, kw_only=True):
     state: Literal["stored", "pending", "failed"]
     reason: str | None = None
     facts_sealed: bytes
+    width: int | None = None  # of a picture that has a small copy
+    height: int | None = None
 
 
 class Counted(Struct, frozen=True, kw_only=True):
@@ -252,10 +254,10 @@ async def insert_attachments(tx: Transaction, new: Sequence[NewAttachment]) -> N
     await tx.run(
         """
         INSERT INTO attachment (workspace_id, id, message_id, conversation_id, position, kind, mime, size, state,
-          reason, facts_sealed)
+          reason, facts_sealed, width, height)
         SELECT %(workspace)s, * FROM unnest(%(id)s::uuid[], %(message_id)s::uuid[], %(conversation_id)s::uuid[],
           %(position)s::int[], %(kind)s::text[], %(mime)s::text[], %(size)s::bigint[], %(state)s::text[],
-          %(reason)s::text[], %(facts_sealed)s::bytea[])
+          %(reason)s::text[], %(facts_sealed)s::bytea[], %(width)s::int[], %(height)s::int[])
         """,
         {"workspace": tx.workspace} | {field: [getattr(one, field) for one in new] for field in fields},
     )

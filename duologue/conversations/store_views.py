@@ -77,6 +77,8 @@ class File(Struct, frozen=True, kw_only=True):
     state: Literal["stored", "pending", "failed"]
     reason: str | None
     facts_sealed: bytes
+    width: int | None
+    height: int | None
 
 
 class Reacted(Struct, frozen=True):
@@ -331,7 +333,7 @@ async def files(tx: Transaction, messages: Sequence[UUID]) -> list[File]:
     return await tx.rows(
         File,
         """
-        SELECT id, message_id, kind, mime, size, state, reason, facts_sealed FROM attachment
+        SELECT id, message_id, kind, mime, size, state, reason, facts_sealed, width, height FROM attachment
         WHERE workspace_id = %(workspace)s AND message_id = ANY(%(ids)s) ORDER BY message_id, position
         """,
         {"workspace": tx.workspace, "ids": list(messages)},
@@ -351,6 +353,8 @@ class Opened(Struct, frozen=True):
     reason: str | None
     facts_sealed: bytes
     key_sealed: bytes | None
+    width: int | None
+    height: int | None
 
 
 async def brand(tx: Transaction) -> str:
@@ -391,7 +395,7 @@ async def file(tx: Transaction, id: UUID) -> Opened | None:
         Opened,
         """
         SELECT attachment.id, attachment.conversation_id, contact_id, attachment.kind, mime, size, attachment.state,
-               attachment.reason, attachment.facts_sealed, key_sealed
+               attachment.reason, attachment.facts_sealed, key_sealed, width, height
         FROM attachment
         JOIN message ON message.workspace_id = attachment.workspace_id AND message.id = message_id
         JOIN contact ON contact.workspace_id = attachment.workspace_id AND contact.id = contact_id

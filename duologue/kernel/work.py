@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from msgspec import Struct
@@ -33,9 +34,10 @@ class Work(Struct, frozen=True):
     def wake_after(self, *topics: str) -> None:
         self.tx.after_commit(lambda: self.wake.tell(*topics))
 
-    def drop_file_after(self, file: UUID) -> None:
-        """Deletes a file once the transaction is durable."""
-        self.tx.after_commit(lambda: self.files.unlink(self.workspace, file))
+    def drop_file_after(self, *files: UUID) -> None:
+        """Deletes files once the transaction is durable."""
+        for file in files:
+            self.tx.after_commit(partial(self.files.unlink, self.workspace, file))
 
 
 @asynccontextmanager

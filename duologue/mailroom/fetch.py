@@ -1,4 +1,5 @@
-"""Files that came as an address are fetched at once, as platforms keep them for minutes. And names, where told."""
+"""Files that came as an address are fetched at once, as platforms keep them for minutes; pictures are made ready to be
+shown, also those that came with their bytes. And names, where told."""
 
 import asyncio
 from datetime import timedelta
@@ -16,6 +17,7 @@ from duologue.kernel.database import Away
 from duologue.kernel.egress import Blocked, NoAnswer, TooLarge
 from duologue.kernel.house import House
 from duologue.kernel.journal import Entry
+from duologue.kernel.vault import Seal
 from duologue.kernel.work import Work, work
 from duologue.mailroom import store_files
 from duologue.mailroom.store_files import Waiting
@@ -66,29 +68,41 @@ class Fetcher:
 
     async def _one(self, workspace: UUID, one: Waiting) -> bool:
         """Fetches a file, or says why not; False where it is to be tried again."""
-        connected = await self._accounts.get(one.channel_id)
         seal = (await self._house.safe(workspace)).contact(one.contact_id, one.key_sealed)
         facts = msgspec.json.decode(seal.unseal("attachment|facts", one.id, one.facts_sealed), type=files.FileFacts)
-        try:
-            media = await _get(connected, facts, one)
-        except (NoAnswer, Blocked) as error:
-            lasting = isinstance(error, Blocked | TooLarge)
-            if not lasting and self._house.now() - one.created_at < TRIES_FOR:
-                return False
-            await self._fail(workspace, one, "The file could not be fetched from the platform.")
-            return True
+        media = await self._here(workspace, one, facts, seal)
+        if media is None:
+            connected = await self._accounts.get(one.channel_id)
+            try:
+                media = await _get(connected, facts, one)
+            except (NoAnswer, Blocked) as error:
+                lasting = isinstance(error, Blocked | TooLarge)
+                if not lasting and self._house.now() - one.created_at < TRIES_FOR:
+                    return False
+                await self._fail(workspace, one, "The file could not be fetched from the platform.")
+                return True
         if media is None or media.data is None:
             await self._fail(workspace, one, "The platform no longer has this file, or it is too large.")
             return True
-        await files.store(self._house.files, seal, workspace, one.id, media.data)
-        mime, kind = files.judge(media.data, media.mime or facts.claimed)
+        await self._keep(workspace, one, seal, await files.ready(_of(media, one, facts)))
+        return True
+
+    async def _here(self, workspace: UUID, one: Waiting, facts: files.FileFacts, seal: Seal) -> Media | None:
+        """What came with its bytes, or was kept before its like was made ready; None where it is to be fetched."""
+        try:
+            data = await files.load(self._house.files, seal, workspace, one.id)
+        except FileNotFoundError:
+            return None
+        return Media(kind=one.kind, name=facts.name, mime=facts.claimed, data=data)
+
+    async def _keep(self, workspace: UUID, one: Waiting, seal: Seal, ready: files.Ready) -> None:
+        await files.store_ready(self._house.files, seal, workspace, one.id, ready)
+        kept = store_files.Kept(one.id, ready.kind, ready.shown, len(ready.data or b""), ready.width, ready.height)
         async with work(self._house, workspace) as open_work:
-            kept = store_files.Kept(one.id, kind, mime, len(media.data))
             if await store_files.stored(open_work.tx, kept):
                 await _tell(open_work, one)
             else:
-                open_work.drop_file_after(one.id)
-        return True
+                open_work.drop_file_after(one.id, files.small_of(one.id))
 
     async def _fail(self, workspace: UUID, one: Waiting, reason: str) -> None:
         async with work(self._house, workspace) as open_work:
@@ -146,6 +160,11 @@ async def _get(connected: Connected | None, facts: files.FileFacts, one: Waiting
     if answer.status != 200:
         return None
     return msgspec.structs.replace(media, data=answer.body, mime=answer.headers.get("content-type", facts.claimed))
+
+
+def _of(media: Media, one: Waiting, facts: files.FileFacts) -> Media:
+    """As what it was told of, with the type that whoever had it gives it."""
+    return msgspec.structs.replace(media, kind=one.kind, mime=media.mime or facts.claimed)
 
 
 async def _tell(open_work: Work, one: Waiting) -> None:

@@ -1,4 +1,4 @@
-"""All SQL about files that are still to be fetched."""
+"""All SQL about files that are still to be fetched or made ready."""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,6 +26,8 @@ class Kept(Struct, frozen=True):
     kind: Kind
     mime: str
     size: int
+    width: int | None = None
+    height: int | None = None
 
 
 async def workspaces_waiting(tx: Transaction) -> list[UUID]:
@@ -60,10 +62,11 @@ async def stored(tx: Transaction, kept: Kept) -> bool:
         await tx.run(
             """
             UPDATE attachment SET state = 'stored', reason = NULL, mime = %(mime)s, size = %(size)s,
+              width = %(width)s, height = %(height)s,
               kind = CASE WHEN kind = 'sticker' AND %(kind)s::text = 'image' THEN kind ELSE %(kind)s END
             WHERE workspace_id = %(workspace)s AND id = %(id)s
             """,
-            {"workspace": tx.workspace, "id": kept.id, "kind": kept.kind, "mime": kept.mime, "size": kept.size},
+            {"workspace": tx.workspace} | {field: getattr(kept, field) for field in Kept.__struct_fields__},
         )
     )
 

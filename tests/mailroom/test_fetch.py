@@ -19,8 +19,9 @@ from duologue.kernel.egress import NoAnswer
 from duologue.kernel.work import work
 from duologue.mailroom.fetch import Fetcher
 from tests.parrot import Mailroom
+from tests.pictures import picture
 
-PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 8 + b"canary-picture" * 20
+PICTURE = picture("PNG")
 HTML = b"<html><script>alert(1)</script></html>"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -133,8 +134,9 @@ async def test_a_file_is_fetched_shown_and_told_of(room: Room) -> None:
 async def test_on_disk_it_is_sealed(room: Room) -> None:
     await room.comes()
     await room.fetcher.fetch()
-    (path,) = room.on_disk()
-    assert b"canary" not in path.read_bytes()
+    path, small = room.on_disk()
+    assert b"RIFF" not in small.read_bytes()
+    assert PICTURE[:40] not in path.read_bytes()
 
 
 @pytest.mark.parametrize("claimed", ["image/png", None])

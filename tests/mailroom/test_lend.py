@@ -15,8 +15,9 @@ from duologue.kernel.clock import Turned
 from duologue.kernel.work import work
 from duologue.mailroom.lend import LASTS, Lender
 from tests.parrot import Mailroom, mailroom, parrot, squawk  # noqa: F401
+from tests.pictures import picture
 
-PICTURE = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+PICTURE = picture("PNG")
 
 
 async def _lent(room: Mailroom, parrot: Any) -> str:

@@ -59,7 +59,7 @@ function swap(old, element) {
   }
   const held = old.contains(document.activeElement) ? document.activeElement : null;
   const frame = old.querySelector("iframe");
-  if (frame && element.querySelector("iframe")) return rest(old, element, frame);
+  if (frame && element.querySelector("iframe")?.getAttribute("src") === frame.getAttribute("src")) return rest(old, element, frame);
   old.replaceWith(element);
   if (element.dataset.order !== old.dataset.order) insert(element.parentElement, element);
   if (held) hold(held, held.id ? document.getElementById(held.id) : like(held, element));
