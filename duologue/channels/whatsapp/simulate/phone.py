@@ -120,6 +120,8 @@ class Phone:
         name = self._world.number("message")
         for event in ("connect", "terminate"):
             given = {**self._head(name), "event": event, "direction": "USER_INITIATED", "to": NUMBER_DIGITS}
+            if event == "terminate":
+                given |= {"status": "FAILED"}  # nobody picked it up
             self._hooks.put(Event(given, "calls", contact(self.thread), "calls"))
 
     def reads(self) -> None:
@@ -156,7 +158,7 @@ class Phone:
             paid = message.type == "template"
             kind, category = ("regular", "utility") if paid else ("free_customer_service", "service")
             given["pricing"] = {"billable": paid, "pricing_model": "PMP", "type": kind, "category": category}
-        return Event(given, "statuses", None if step == "failed" else contact(self.thread))
+        return Event(given, "statuses", contact(self.thread))
 
     def _message(self, text: str, kind: str, given: Any, *, reply_to: str | None = None, **beside: Any) -> str:
         name = self._keep(text, kind, reply_to=reply_to)
