@@ -4,10 +4,15 @@ import asyncio
 from collections import OrderedDict
 from uuid import UUID
 
-from duologue.accounts.model import Connected
+from duologue.accounts.connected import account
+from duologue.accounts.health import well
+from duologue.accounts.model import Connected, Unusable
 from duologue.channels.contract import Check
+from duologue.errors import Conflict, NotFound
 from duologue.kernel.egress import Blocked, NoAnswer
+from duologue.kernel.house import House
 from duologue.web import forms
+from duologue.web.sessions import Viewer
 
 SECONDS = 45
 
@@ -29,6 +34,22 @@ async def check(connected: Connected) -> list[Check]:
     except TimeoutError:
         return [Check(name="Connection", ok=False, words=f"There was no answer within {SECONDS} seconds.",
                       todo="Check the address and that nothing blocks the connection, then test again.")]  # fmt: skip
+
+
+async def try_out(house: House, viewer: Viewer, results: "Results", id: UUID) -> list[Check]:
+    """Tests the connection, outside of any transaction. Where all of it works, earlier trouble is over."""
+    try:
+        connected = await account(house, viewer.workspace_id, id)
+    except Unusable as error:
+        raise Conflict(str(error)) from error
+    if connected is None:
+        raise NotFound("There is no such channel.")
+    checks = await check(connected)
+    results.keep(id, checks)
+    if all(one.ok for one in checks):
+        async with house.db.workspace(viewer.workspace_id) as tx:
+            await well(tx, house.wake, id, now=house.now())
+    return checks
 
 
 class Results:

@@ -57,6 +57,29 @@ async def renew(work: Work, id: UUID, settings: Struct, *, was: Struct) -> bool:
     return True
 
 
+async def renewed(work: Work, id: UUID, fresh: Struct, *, was: Struct) -> Struct:
+    """As `renew`, but what was changed in the meantime stays, and only what is new in `fresh` is added to it.
+
+    A key that may be used but once must not be lost because somebody saved the form. The settings as they are now.
+    """
+    row = await _row(work, id)
+    known = _known(work, row)
+    new = {name: getattr(fresh, name) for name in fresh.__struct_fields__ if getattr(fresh, name) != getattr(was, name)}
+    settings = replace(known, **new)
+    await store.save(work.tx, replace(row, settings_sealed=sealed(work.safe, id, settings)))
+    await _record(work, None, "channel.renewed", id)
+    return settings
+
+
+async def signed_in(work: Work, id: UUID, fresh: Struct, *, was: Struct, by: UUID) -> None:
+    """An administrator has signed in at the platform: the account has keys, and is on where nothing else is missing."""
+    settings = await renewed(work, id, fresh, was=was)
+    row = await _row(work, id)
+    complete = not channel_of(row.kind).missing(settings)
+    await store.save(work.tx, replace(row, state=_state_after_change(row.state, complete=complete), trouble=None))
+    await _record(work, by, "channel.signed_in", id)
+
+
 async def allow(work: Work, id: UUID, places: Sequence[str], *, by: None = None) -> None:
     """Opens inside places to the account. Only the operator's command line calls this."""
     await store.save(work.tx, replace(await _row(work, id), allow=list(places)))

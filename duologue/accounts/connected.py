@@ -9,6 +9,7 @@ import structlog
 
 from duologue.accounts import health, store
 from duologue.accounts.model import AccountRow, Connected, State, Unusable
+from duologue.accounts.renew import renewing
 from duologue.accounts.settings import opened
 from duologue.channels.contract import Account
 from duologue.kernel.database import Away
@@ -137,6 +138,7 @@ async def _connected(house: House, row: AccountRow) -> Connected:
     ready = Account(
         id=row.id, workspace=row.workspace_id, name=row.name, settings=settings,
         egress=house.egress.allowing(row.allow), clock=house.now, public_url=house.settings.url,
+        renew=renewing(house),
     )  # fmt: skip
     return Connected(
         account=ready, channel=channel, state=row.state, kind=row.kind, name=row.name, workspace_id=row.workspace_id

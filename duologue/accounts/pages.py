@@ -11,16 +11,14 @@ from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from duologue.accounts import connect, store
-from duologue.accounts.check import Results, check
-from duologue.accounts.connected import account
-from duologue.accounts.health import well
-from duologue.accounts.model import AccountRow, Unusable, Wanted, WrongSettings
+from duologue.accounts import connect, sign_in, sign_in_pages, store
+from duologue.accounts.check import Results, try_out
+from duologue.accounts.model import AccountRow, Wanted, WrongSettings
 from duologue.accounts.settings import channel_of, fresh
 from duologue.accounts.show import settings_or_fresh, shown
 from duologue.channels.contract import Channel, Check
 from duologue.channels.registry import channels
-from duologue.errors import Conflict, Invalid, NotFound
+from duologue.errors import Invalid, NotFound
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.web import answers, forms, render
@@ -36,7 +34,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
     """All pages of the accounts."""
     results = Results()
     provide = {"results": Provide(lambda: results, sync_to_thread=False)}
-    return [Router(path="/", route_handlers=HANDLERS, dependencies=provide)]
+    return [Router(path="/", route_handlers=[*HANDLERS, *sign_in_pages.HANDLERS], dependencies=provide)]
 
 
 @get("/settings/channels", policy=Policy.ADMINISTRATOR)
@@ -67,7 +65,7 @@ async def make(house: House, viewer: Viewer, frame: Frame, results: Results, kin
             row = await connect.make(open_work, Wanted(kind=kind, name=name, given=given), by=viewer.member_id)
     except Invalid as error:
         return _form(house, viewer, frame, _Drawn(channel, fresh(channel), name=name, given=given, error=error))
-    await _try_out(house, viewer, results, row.id)
+    await try_out(house, viewer, results, row.id)
     return answers.see(f"/settings/channels/{row.id}")
 
 
@@ -92,13 +90,13 @@ async def change(house: House, viewer: Viewer, frame: Frame, results: Results, i
         settings = settings_or_fresh(await house.safe(viewer.workspace_id), row)
         drawn = _Drawn(channel, settings, name=name, row=row, given=given, error=error, checks=results.of(id))
         return await _account_form(house, viewer, frame, drawn)
-    await _try_out(house, viewer, results, id)
+    await try_out(house, viewer, results, id)
     return answers.see(f"/settings/channels/{id}")
 
 
 @post("/settings/channels/{id:uuid}/check", policy=Policy.ADMINISTRATOR)
 async def check_now(request: Request, house: House, viewer: Viewer, results: Results, id: UUID) -> Page:
-    checks = await _try_out(house, viewer, results, id)
+    checks = await try_out(house, viewer, results, id)
     if "hx-request" in request.headers:
         return answers.html(render.fragment("channels/checks.html", viewer=viewer, now=house.now(), checks=checks))
     return answers.see(f"/settings/channels/{id}")
@@ -168,9 +166,21 @@ def _form(house: House, viewer: Viewer, frame: Frame, drawn: _Drawn, **context: 
     whole = {
         "channel": None, "webhook_url": None, "kind": drawn.channel.kind, "title": drawn.channel.title,
         "name": drawn.name, "fields": drawn.fields(), "settings": drawn.settings, "errors": drawn.errors(),
-        "checks": drawn.checks, "public_url": house.settings.url,
+        "checks": drawn.checks, "public_url": house.settings.url, "grant": _grant(house, drawn),
     } | context  # fmt: skip
     return _page(house, viewer, frame, "channels/connect.html", status=422 if drawn.error else 200, **whole)
+
+
+def _grant(house: House, drawn: _Drawn) -> dict[str, Any] | None:
+    """Of an account that is connected by signing in: the address to enter there, as whom one is, what is missing."""
+    its = drawn.channel.grant
+    if its is None or not its.wanted(drawn.settings):
+        return {"redirect": sign_in.redirect(house), "wanted": False} if its else None
+    missing = list(its.ready(drawn.settings))
+    return {
+        "redirect": sign_in.redirect(house), "wanted": True, "standing": its.standing(drawn.settings),
+        "missing": missing,
+    }  # fmt: skip
 
 
 def _page(house: House, viewer: Viewer, frame: Frame, template: str, *, status: int = 200, **context: Any) -> Page:
@@ -184,22 +194,6 @@ async def _row(house: House, viewer: Viewer, id: UUID) -> AccountRow:
     if row is None:
         raise NotFound("There is no such channel.")
     return row
-
-
-async def _try_out(house: House, viewer: Viewer, results: Results, id: UUID) -> list[Check]:
-    """Tests the connection, outside of any transaction. Where all of it works, earlier trouble is over."""
-    try:
-        connected = await account(house, viewer.workspace_id, id)
-    except Unusable as error:
-        raise Conflict(str(error)) from error
-    if connected is None:
-        raise NotFound("There is no such channel.")
-    checks = await check(connected)
-    results.keep(id, checks)
-    if all(one.ok for one in checks):
-        async with house.db.workspace(viewer.workspace_id) as tx:
-            await well(tx, house.wake, id, now=house.now())
-    return checks
 
 
 def _given(channel: Channel, data: Mapping[str, str]) -> tuple[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 """Connected accounts in the database."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from duologue.accounts.model import AccountRow, SignRow, State
@@ -94,6 +94,23 @@ async def save(tx: Transaction, row: AccountRow) -> None:
             "trouble": row.trouble, "workspace": tx.workspace, "id": row.id,
         },
     )  # fmt: skip
+
+
+async def take_renewal(tx: Transaction, id: UUID, lease: timedelta) -> bool:
+    """Whether it is for this process to fetch a fresh key. Runs in the hall."""
+    taken = await tx.run(
+        """
+        UPDATE channel SET renewing_until = clock_timestamp() + %(lease)s
+        WHERE id = %(id)s AND (renewing_until IS NULL OR renewing_until < clock_timestamp())
+        """,
+        {"id": id, "lease": lease},
+    )
+    return taken == 1
+
+
+async def end_renewal(tx: Transaction, id: UUID) -> None:
+    """Runs in the hall."""
+    await tx.run("UPDATE channel SET renewing_until = NULL WHERE id = %(id)s", {"id": id})
 
 
 async def forget_cursor(tx: Transaction, id: UUID) -> None:

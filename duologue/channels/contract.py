@@ -9,7 +9,7 @@ Outbound: Outgoing -> `send` -> Receipt | TryLater | Refused | Unknown.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -35,6 +35,10 @@ from duologue.channels.events import Sign as Sign
 from duologue.channels.events import Trouble as Trouble
 from duologue.channels.events import Unreadable as Unreadable
 from duologue.channels.events import Unsent as Unsent
+from duologue.channels.grant import Grant as Grant
+from duologue.channels.grant import Leaving as Leaving
+from duologue.channels.grant import NotGranted as NotGranted
+from duologue.channels.grant import Returned as Returned
 from duologue.channels.policy import ANSWERS_AT_ANY_TIME, Policy
 from duologue.kernel.clock import Clock
 from duologue.kernel.egress import Egress
@@ -96,6 +100,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     answers_comment: bool = False  # it was said in public; this is the private answer to it
     token: str | None = None  # `Content.token` of that message
     stopped: Literal["", "bulk", "all"] = ""  # what the person wants no more
+    leave: str | None = None  # for bulk: the address at which the person opts out with one click
     queued_at: datetime
 
 
@@ -156,6 +161,16 @@ class Found(Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------------------------------------------- the account
 
 
+Make = Callable[["Account"], Awaitable[Struct]]
+Renew = Callable[["Account", Make], Awaitable[Any]]
+"""Settings with a fresh key, made by `make` in one process at a time; where another one was quicker, its settings."""
+
+
+async def _renew_alone(account: "Account", make: Make) -> Any:
+    """Outside of a house nobody else uses the key."""
+    return await make(account)
+
+
 class Account(Struct, frozen=True, kw_only=True):
     """One connected account of a platform, with everything a channel needs to act for it."""
 
@@ -166,6 +181,15 @@ class Account(Struct, frozen=True, kw_only=True):
     egress: Egress
     clock: Clock
     public_url: str  # where this installation is reached from outside, without a trailing slash
+    renew: "Renew" = _renew_alone
+
+
+class Limit(Struct, frozen=True, kw_only=True):
+    """What the provider lets an account send at most. What is over it waits; a part of it is kept for answers."""
+
+    most: int
+    within: timedelta
+    source: str = ""
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -196,6 +220,7 @@ class Abilities(Struct, frozen=True, kw_only=True):
     choice_limit: int = 20
     quotes: bool = False
     resend_is_safe: bool = False  # the platform, or the receiver, recognises a second copy by our own id
+    automated_an_hour: int = 0  # answers by programs to one person, where a machine may be at the other end; 0: any
     sends_per_second: float = 10
     burst: int = 20
     source: str = ""  # where these figures are from, and when
@@ -283,6 +308,8 @@ class Channel(Struct, frozen=True, kw_only=True):
     history: Callable[[Account, datetime], AsyncIterator[Raw]] | None = None  # what was said since, as if it came in
     health: Callable[[Account], Awaitable[list[Sign]]] | None = None  # asked every hour, and by the health page
     refresh: Callable[[Account], Awaitable[Struct | None]] | None = None  # new settings where a key was to be renewed
+    grant: Grant | None = None  # signing in at the platform in the administrator's browser
+    limits: Callable[[Any], tuple[Limit, ...]] | None = None  # of this account, by its settings
     measure: Callable[[Any, Content], str | None] | None = None  # its price beforehand: "2 segments, about 0.02 USD"
     typing: Callable[[Account, str], Awaitable[None]] | None = None
     seen: Callable[[Account, str, str], Awaitable[None]] | None = None  # address, newest platform id
@@ -299,7 +326,18 @@ def setting(
     example: str = "",
     advanced: bool = False,
     multiline: bool = False,
+    only: Mapping[str, Sequence[str]] = {},
+    titles: Mapping[str, str] = {},
 ) -> Meta:
-    """What the connect form says about a field: `token: Annotated[str, setting("Page token", secret=True)] = ""`."""
+    """What the connect form says about a field: `token: Annotated[str, setting("Page token", secret=True)] = ""`.
+
+    `only`: shown where another field, a choice, has one of these values. `titles`: of a choice's values, on screen.
+    """
     extra = {"secret": secret, "example": example, "advanced": advanced, "multiline": multiline}
+    extra |= {"only": only, "titles": titles}
     return Meta(title=title, description=help, extra=extra)
+
+
+def kept() -> Meta:
+    """A field that the program fills in by itself: no form draws it, no program may set it, a change keeps it."""
+    return Meta(extra={"kept": True})

@@ -4,7 +4,7 @@ A field's title, help and manners are in its `msgspec.Meta` (see `channels.contr
 into a page; an empty secret field keeps what is stored.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -29,6 +29,8 @@ class Field(Struct, frozen=True, kw_only=True):
     multiline: bool = False
     choices: tuple[str, ...] = ()
     required: bool = False
+    titles: Mapping[str, str] = {}  # of the choices, where they have any
+    only: Mapping[str, Sequence[str]] = {}  # shown where these other fields have one of these values
 
 
 class Wrong(Exception):
@@ -42,7 +44,8 @@ class Wrong(Exception):
 def fields(settings_type: type[Struct], settings: Struct | None = None) -> list[Field]:
     """The inputs of a settings struct, with the values of `settings`, or the defaults."""
     hints = get_type_hints(settings_type, include_extras=True)
-    return [_field(info, hints[info.name], settings) for info in msgspec.structs.fields(settings_type)]
+    drawn = [info for info in msgspec.structs.fields(settings_type) if not _is_kept(hints[info.name])]
+    return [_field(info, hints[info.name], settings) for info in drawn]
 
 
 def read(settings_type: type[S], form: Mapping[str, str], kept: S | None = None) -> S:
@@ -57,7 +60,9 @@ def read(settings_type: type[S], form: Mapping[str, str], kept: S | None = None)
             wrong[field.name] = str(error)
     if wrong:
         raise Wrong(wrong)
-    return msgspec.convert(values, settings_type)
+    made = msgspec.convert(values, settings_type)
+    by_itself = {name: getattr(kept, name) for name, hint in hints.items() if kept is not None and _is_kept(hint)}
+    return msgspec.structs.replace(made, **by_itself)
 
 
 def _field(info: msgspec.structs.FieldInfo, hint: Any, settings: Struct | None) -> Field:
@@ -79,7 +84,14 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, settings: Struct | None) 
         multiline=bool(extra.get("multiline")) or kind == "list",
         choices=tuple(str(one) for one in get_args(_plain(bare))) if kind == "choice" else (),
         required=info.required,
+        titles=extra.get("titles", {}),
+        only=extra.get("only", {}),
     )
+
+
+def _is_kept(hint: Any) -> bool:
+    """Whether the program fills it in by itself."""
+    return bool((_split(hint)[1].extra or {}).get("kept"))
 
 
 def _value(field: Field, hint: Any, form: Mapping[str, str], kept: Struct | None) -> Any:

@@ -5,8 +5,10 @@ import ssl
 import aiosmtplib
 
 from duologue.channels.contract import Account, Check
-from duologue.channels.email import smtp
-from duologue.channels.email.imap.mailbox import LoginRefused, Mailbox, encoded
+from duologue.channels.email import access, smtp
+from duologue.channels.email.access import SignInAgain
+from duologue.channels.email.enter import open_mailbox, session
+from duologue.channels.email.imap.mailbox import LoginRefused, encoded
 from duologue.channels.email.imap.wire import Lost, Refusal
 from duologue.channels.email.settings import Settings, missing
 from duologue.kernel.egress import Blocked, NoAnswer
@@ -15,21 +17,41 @@ _LOGIN_TODO = (
     "Check user and password. Gmail, iCloud, Yahoo and others want an app password, made in their security settings."
 )
 
+_SIGN_IN_TODO = (
+    "Sign in with the account whose mailbox this is, or as one who may use it. IMAP and authenticated SMTP must be"
+    " switched on for it."
+)
+
 
 async def check(account: Account) -> list[Check]:
     """Settings, then a real login on both servers. Nothing is changed and nothing is sent."""
-    settings: Settings = account.settings
-    left = missing(settings)
+    settings: Settings = account.settings.whole
+    left = missing(account.settings)
     if left:
         names = ", ".join(left)
         return [Check(name="Settings", ok=False, words=f"Still missing: {names}.", todo="Fill in what is missing.")]
+    if settings.by_sign_in and (refused := await _signed_in(account)):
+        return [refused]
     return [*await _receiving(account, settings), *await _sending(account, settings), _sender_check(settings)]
+
+
+async def _signed_in(account: Account) -> Check | None:
+    """What is wrong with the sign-in at the provider; None where it gives keys."""
+    try:
+        await access.ready(account)
+    except SignInAgain as ended:
+        return Check(name="Sign-in", ok=False, words=str(ended), todo="Choose Sign in again, below the form.")
+    except Blocked as error:
+        return _blocked("Sign-in", error)
+    except NoAnswer as error:
+        return Check(name="Sign-in", ok=False, words=f"{error}.", todo="Try again in a few minutes.")
+    return None
 
 
 async def _receiving(account: Account, settings: Settings) -> list[Check]:
     name, server = "Receiving (IMAP)", f"{settings.imap_host}:{settings.imap_port}"
     try:
-        async with await Mailbox.open(account.egress, settings) as mailbox:
+        async with await open_mailbox(account) as mailbox:
             await mailbox.examine(encoded(settings.imap_folder))
             sent = await mailbox.sent_folder()
             waits = "tells of new mail at once" if mailbox.can_wait else "is asked for new mail again and again"
@@ -38,7 +60,7 @@ async def _receiving(account: Account, settings: Settings) -> list[Check]:
                 _sent_check(sent),
             ]
     except LoginRefused as error:
-        return [Check(name=name, ok=False, words=f"{server} refuses the login: {error}", todo=_LOGIN_TODO)]
+        return [Check(name=name, ok=False, words=f"{server} refuses the login: {error}", todo=_todo(settings))]
     except Refusal as error:
         words = f"The folder {settings.imap_folder} cannot be opened: {error}"
         return [Check(name=name, ok=False, words=words, todo="Check the folder's name; INBOX is the usual one.")]
@@ -46,6 +68,8 @@ async def _receiving(account: Account, settings: Settings) -> list[Check]:
         return [_untrusted(name, settings.imap_host, error)]
     except Blocked as error:
         return [_blocked(name, error)]
+    except SignInAgain as ended:
+        return [Check(name=name, ok=False, words=str(ended), todo=_SIGN_IN_TODO)]
     except (Lost, NoAnswer, OSError) as error:
         return [Check(name=name, ok=False, words=str(error), todo=_ports(993, 143))]
 
@@ -53,22 +77,28 @@ async def _receiving(account: Account, settings: Settings) -> list[Check]:
 async def _sending(account: Account, settings: Settings) -> list[Check]:
     name, server = "Sending (SMTP)", f"{settings.smtp_host}:{settings.smtp_port}"
     try:
-        async with smtp.session(account.egress, settings) as client:
+        async with session(account) as client:
             await client.mail(settings.own)
             await client.rset()
             return [Check(name=name, ok=True, words=f"Signed in at {server}, which sends for {settings.own}.")]
     except aiosmtplib.SMTPAuthenticationError as error:
-        return [Check(name=name, ok=False, words=f"{server} refuses the login: {error.message}", todo=_LOGIN_TODO)]
+        return [Check(name=name, ok=False, words=f"{server} refuses the login: {error.message}", todo=_todo(settings))]
     except aiosmtplib.SMTPSenderRefused as error:
         words = f"{server} does not send for {settings.own}: {error.message}"
         return [Check(name=name, ok=False, words=words, todo="Give this user the right to send from the address.")]
     except Blocked as error:
         return [_blocked(name, error)]
+    except SignInAgain as ended:
+        return [Check(name=name, ok=False, words=str(ended), todo=_SIGN_IN_TODO)]
     except (aiosmtplib.SMTPException, NoAnswer, OSError) as error:
         if untrusted := smtp.untrusted(error):
             return [_untrusted(name, settings.smtp_host, untrusted)]
         words = f"{server} cannot be used: {error or type(error).__name__}"
         return [Check(name=name, ok=False, words=words, todo=_ports(465, 587))]
+
+
+def _todo(settings: Settings) -> str:
+    return _SIGN_IN_TODO if settings.by_sign_in else _LOGIN_TODO
 
 
 def _sent_check(sent: str | None) -> Check:

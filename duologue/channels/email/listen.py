@@ -15,6 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from duologue.channels.contract import Account, Deliver, Raw
+from duologue.channels.email.access import SignInAgain
+from duologue.channels.email.enter import open_mailbox
 from duologue.channels.email.imap.mailbox import Folder, LoginRefused, Mailbox, encoded
 from duologue.channels.email.imap.wire import Lost, Mail, Refusal
 from duologue.channels.email.letter.parse import MOST_BYTES
@@ -51,7 +53,11 @@ async def listen(account: Account, cursor: bytes | None, deliver: Deliver) -> No
         try:
             await watch.session()
         except LoginRefused as refused:
-            await watch.tell(f"The mail server refuses the login of {account.settings.imap_user}: {refused}")
+            await watch.tell(f"The mail server refuses the login of {account.settings.whole.imap_user}: {refused}")
+            await asyncio.sleep(_AFTER_REFUSAL)
+            continue
+        except SignInAgain as ended:
+            await watch.tell(str(ended))
             await asyncio.sleep(_AFTER_REFUSAL)
             continue
         except Blocked as blocked:
@@ -68,14 +74,14 @@ async def listen(account: Account, cursor: bytes | None, deliver: Deliver) -> No
 
 class _Watch:
     def __init__(self, account: Account, deliver: Deliver, cursor: Cursor) -> None:
-        self._account, self._settings = account, account.settings
+        self._account, self._settings = account, account.settings.whole
         self._deliver = deliver
         self._cursor = cursor
         self._told = False
 
     async def session(self) -> None:
         """One connection, from login to loss."""
-        async with await Mailbox.open(self._account.egress, self._settings) as mailbox:
+        async with await open_mailbox(self._account) as mailbox:
             inbox = encoded(self._settings.imap_folder)
             sent = await _sent_folder(mailbox)
             patience = max(1, min(self._settings.poll_seconds, _LONGEST_IDLE))

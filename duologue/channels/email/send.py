@@ -6,8 +6,10 @@ import aiosmtplib
 
 from duologue.channels.contract import Account, Found, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
 from duologue.channels.email import smtp
+from duologue.channels.email.access import SignInAgain
 from duologue.channels.email.compose import NotMailable, compose, own_id
-from duologue.channels.email.imap.mailbox import LoginRefused, Mailbox, encoded
+from duologue.channels.email.enter import open_mailbox, session
+from duologue.channels.email.imap.mailbox import LoginRefused, encoded
 from duologue.channels.email.imap.wire import Lost
 from duologue.channels.email.imap.wire import Refusal as ImapRefusal
 from duologue.channels.email.settings import Settings
@@ -20,14 +22,16 @@ _LARGE = 256 * 1024
 
 async def send(account: Account, outgoing: Outgoing) -> Outcome:
     """One attempt. Only a line that was lost while the mail itself was handed over leaves the outcome unknown."""
-    settings: Settings = account.settings
+    settings: Settings = account.settings.whole
     try:
         message = await _written(settings, outgoing)
     except NotMailable as error:
         return Refused(why=Refusal.BAD_REQUEST, reason=str(error))
     try:
-        async with smtp.session(account.egress, settings) as client:
+        async with session(account) as client:
             return await _hand_over(client, settings, outgoing, message)
+    except SignInAgain as ended:
+        return Refused(why=Refusal.AUTH, reason=str(ended))
     except aiosmtplib.SMTPAuthenticationError as error:
         return _answered(error.code, error.message, outgoing, whole_account=True, why=Refusal.AUTH)
     except Blocked as blocked:
@@ -70,8 +74,11 @@ async def _hand_over(client: aiosmtplib.SMTP, settings: Settings, outgoing: Outg
 
 def _answered(code: int, words: str, outgoing: Outgoing, *, whole_account: bool, why: Refusal | None = None) -> Outcome:
     reason = f"{code} {' '.join(words.split())}"[:300]
+    if (pause := smtp.slow_down(code, words)) is not None:
+        after = min(pause * 2 ** min(max(outgoing.attempt - 1, 0), 6), _LONGEST_WAIT)
+        return TryLater(after=after, reason=f"The mail server wants fewer mails: {reason}", whole_account=True)
     if 400 <= code < 500:
-        return _later(outgoing, reason, whole_account=whole_account or code == 421)
+        return _later(outgoing, reason, whole_account=whole_account)
     meant = smtp.why(code, words)
     return Refused(why=why if why and meant is not Refusal.AUTH else meant, reason=reason)
 
@@ -87,10 +94,10 @@ async def find(account: Account, outgoing: Outgoing) -> Found:
 
     Absence proves something only where this server keeps copies of what we send, and has had time to.
     """
-    settings: Settings = account.settings
+    settings: Settings = account.settings.whole
     own = own_id(settings, outgoing)
     try:
-        async with await Mailbox.open(account.egress, settings) as mailbox:
+        async with await open_mailbox(account) as mailbox:
             sent = await mailbox.sent_folder()
             if sent is None or sent == encoded(settings.imap_folder):
                 return Found(id=None, certain=False)
@@ -99,7 +106,7 @@ async def find(account: Account, outgoing: Outgoing) -> Found:
                 if await mailbox.with_header(header, own):
                     return Found(id=own, certain=True)
             keeps = bool(await mailbox.with_header("X-DM-Message-ID", f"@{settings.domain}"))
-    except (Lost, ImapRefusal, LoginRefused, Blocked, NoAnswer, OSError):
+    except (Lost, ImapRefusal, LoginRefused, SignInAgain, Blocked, NoAnswer, OSError):
         return Found(id=None, certain=False)
     waited = (account.clock() - outgoing.queued_at).total_seconds()
     return Found(id=None, certain=keeps and waited > _SETTLED)

@@ -5,12 +5,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from duologue.channels.email.double.bounce import bounce
 from duologue.channels.email.double.imap import ImapServer
 from duologue.channels.email.double.mailbox import Box
+from duologue.channels.email.double.oauth import CLIENT, SCOPES, SECRET, OAuthServer
 from duologue.channels.email.double.people import CAST, Writer, away, remembered, seen, written
 from duologue.channels.email.double.smtp import SmtpServer
-from duologue.channels.email.settings import Settings, fresh
+from duologue.channels.email.settings import Pass, Settings, fresh
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
 
@@ -29,6 +32,9 @@ _COMMANDS = {
     "deaf": "Stop telling of new mail (IDLE)",
     "bye": "Say good-bye to every reader",
     "away": "Everybody is away: auto-responders answer everything",
+    "revoke_sign_in": "The brand's sign-in at the provider is revoked",
+    "end_access": "The keys of the brand's sign-in end; it can renew them",
+    "slow_down": "The next mail is one too many for the provider",
 }
 
 
@@ -41,8 +47,11 @@ class MailSimulator:
         self._clock = clock
         self.brand = Box(BRAND, clock)
         self.boxes = {writer.address: Box(writer.address, clock) for writer in CAST}
-        self.imap = ImapServer(self._box)
-        self.smtp = SmtpServer(lambda user, word: self._box(user, word) is not None, self._posted)
+        self.oauth = OAuthServer(clock, BRAND)
+        self.imap = ImapServer(self._box, lambda user, key: self.brand if self.oauth.knows(user, key) else None)
+        self.smtp = SmtpServer(
+            lambda user, word: self._box(user, word) is not None, self._posted, lambda *who: self.oauth.knows(*who)
+        )
         self.keeps_sent = True  # the provider files a copy of what is submitted
         self._settings = fresh()
         self._host, self._imap_port, self._smtp_port = "127.0.0.1", 0, 0
@@ -58,8 +67,10 @@ class MailSimulator:
         self._host = host
         self._imap_port = await self.imap.start(host, imap_port)
         self._smtp_port = await self.smtp.start(host, smtp_port)
+        await self.oauth.start(host)
 
     async def close(self) -> None:
+        await self.oauth.close()
         await self.imap.close()
         await self.smtp.close()
 
@@ -82,8 +93,23 @@ class MailSimulator:
             reply_secret=self._settings.reply_secret,
         )
 
+    def settings_by_sign_in(self, given: tuple[str, str, float] | None = None) -> Settings:
+        """As `settings`, but signed in at the provider, or not yet; `given` is of `oauth.granted`."""
+        return replace(
+            self.settings(),
+            login="other",
+            imap_password="",
+            smtp_password="",
+            client_id=CLIENT,
+            client_secret=SECRET,
+            authorize_url=f"{self.oauth.at}/authorize",
+            token_url=f"{self.oauth.at}/token",
+            scopes=SCOPES,
+            signed_in=Pass(access=given[0], refresh=given[1], until=given[2]) if given else None,
+        )
+
     def places(self) -> Sequence[str]:
-        return [f"{self._host}:{self._imap_port}", f"{self._host}:{self._smtp_port}"]
+        return [f"{self._host}:{self._imap_port}", f"{self._host}:{self._smtp_port}", self.oauth.at.partition("//")[2]]
 
     async def point(self, webhook_url: str) -> None:
         """Mail is fetched, never pushed: there is nothing to point."""
@@ -157,6 +183,9 @@ class MailSimulator:
             "deaf": self._deaf,
             "bye": self._bye,
             "away": self._go_away,
+            "revoke_sign_in": self._revoke,
+            "end_access": self._end_access,
+            "slow_down": self._slow_down,
         }[name]()
 
     def watch(self, changed: Callable[[], None]) -> None:
@@ -238,6 +267,20 @@ class MailSimulator:
     def _bye(self) -> str:
         self.imap.say_bye()
         return "Every reader was sent away."
+
+    def _revoke(self) -> str:
+        self.oauth.revoke()
+        self.imap.cut()
+        return "Whoever signed in must sign in again."
+
+    def _end_access(self) -> str:
+        self.oauth.end_access()
+        self.imap.cut()
+        return "Keys have ended; fresh ones are given for the asking."
+
+    def _slow_down(self) -> str:
+        self.smtp.faults.next_data.append("421 4.7.28 Our system has detected an unusual rate of mail. Try again later")
+        return "The next mail is told to come later, with all others."
 
     def _go_away(self) -> str:
         self._away = True

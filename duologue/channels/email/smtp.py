@@ -4,8 +4,6 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import aiosmtplib
 
@@ -45,8 +43,7 @@ _BY_CODE = {
 }
 
 
-@asynccontextmanager
-async def session(egress: Egress, settings: Settings) -> AsyncIterator[aiosmtplib.SMTP]:
+async def opened(egress: Egress, settings: Settings) -> aiosmtplib.SMTP:
     """Connected, encrypted and signed in. Raises `Blocked`, `NoAnswer`, `OSError`, `aiosmtplib.SMTPException`."""
     client = aiosmtplib.SMTP(
         hostname=settings.smtp_host,
@@ -59,13 +56,20 @@ async def session(egress: Egress, settings: Settings) -> AsyncIterator[aiosmtpli
     )
     try:
         await client.connect()
-        if settings.smtp_user:
+        if settings.by_sign_in:
+            await client.auth_xoauth2(settings.smtp_user, settings.signed_in.access if settings.signed_in else "")
+        elif settings.smtp_user:
             await client.login(settings.smtp_user, settings.smtp_password)
-        yield client
-        if client.is_connected and client.protocol:
-            client.protocol.write(b"QUIT\r\n")  # nobody waits for the answer: the mail is already theirs
-    finally:
+    except BaseException:
         client.close()
+        raise
+    return client
+
+
+def part(client: aiosmtplib.SMTP) -> None:
+    """Says good-bye. Nobody waits for the answer: the mail is already theirs."""
+    if client.is_connected and client.protocol:
+        client.protocol.write(b"QUIT\r\n")
 
 
 async def _socket(egress: Egress, host: str, port: int) -> socket.socket:
@@ -115,6 +119,38 @@ def largest(client: aiosmtplib.SMTP) -> int | None:
     """What the server takes at most, in bytes, where it says so."""
     said = client.esmtp_extensions.get("size", "").strip()
     return int(said) or None if said.isdigit() else None
+
+
+_SLOW_DOWN = {  # answers that are about the account and not about this mail
+    # Gmail: too much in too short a time, the day's limit (support.google.com/a/answer/3726730, read 2026-08)
+    "4.7.28": 600.0, "5.4.5": 3600.0, "4.5.3": 600.0,
+    # Exchange Online: too many sessions, the rate, the day's recipients (learn.microsoft.com, NDR codes, read 2026-08)
+    "4.3.2": 60.0, "4.4.2": 60.0, "5.1.90": 3600.0, "5.7.708": 3600.0, "5.2.0": 3600.0,
+}  # fmt: skip
+_BY_WORDS = re.compile(
+    r"(?:daily|hourly|sending|submission|message) ?(?:user )?(?:sending )?(?:quota|limit|rate)s?.{0,40}exceed"
+    r"|rate limit|too many (?:messages|mails|connections|recipients)|quotaexceeded|throttl|unusual rate|slow down",
+    re.IGNORECASE,
+)
+_AFTER_WORDS = 900.0
+
+
+def slow_down(code: int, words: str) -> float | None:
+    """Seconds to keep the whole account still, where the server asks for that; None where this mail alone is meant.
+
+    4.2.1 and 4.2.2 are about the reader's mailbox, 4.7.1 is greylisting: others may pass.
+    """
+    if code < 400:
+        return None
+    enhanced = _ENHANCED.search(words)
+    told = ".".join(enhanced.groups()) if enhanced else ""
+    if told == "5.2.0" and not _BY_WORDS.search(words):
+        return None  # Exchange says this of every fault of its store
+    if told in _SLOW_DOWN:
+        return _SLOW_DOWN[told]
+    if told.startswith(("4.2.", "5.2.")):
+        return None
+    return _AFTER_WORDS if _BY_WORDS.search(words) else 60.0 if code == 421 else None
 
 
 def why(code: int, words: str) -> Refusal:

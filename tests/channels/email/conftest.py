@@ -8,7 +8,7 @@ import pytest_asyncio
 from duologue.channels.contract import Account
 from duologue.channels.email.simulate import MailSimulator
 from duologue.kernel import clock
-from tests.channels.email.email_house import House, an_account
+from tests.channels.email.email_house import House, an_account, close_ways_out
 
 
 @pytest_asyncio.fixture
@@ -16,6 +16,7 @@ async def double() -> AsyncIterator[MailSimulator]:
     simulator = MailSimulator(clock.now)
     await simulator.start()
     yield simulator
+    await close_ways_out()
     await simulator.close()
 
 

@@ -66,13 +66,23 @@ class House:
         return [event for raw in self.raws for event in CHANNEL.read(self.account.settings, raw)]
 
 
+_OPENED: list[Egress] = []
+
+
+async def close_ways_out() -> None:
+    """Ends the connections of all accounts that were made."""
+    while _OPENED:
+        await _OPENED.pop().close()
+
+
 def an_account(settings: Settings, places: Sequence[str]) -> Account:
+    _OPENED.append(Egress(places))
     return Account(
         id=ids.new(),
         workspace=ids.new(),
         name="Support",
         settings=settings,
-        egress=Egress(places),
+        egress=_OPENED[-1],
         clock=clock.now,
         public_url="https://inbox.example",
     )

@@ -101,7 +101,7 @@ def a_mail(text: str = "Hello", subject: str = "A question") -> bytes:
 
 async def test_check_passes_step_by_step(account):
     checks = await CHANNEL.check(account)
-    assert [(one.name, one.ok) for one in checks if not one.ok] == []
+    assert [(one.name, one.words) for one in checks if not one.ok] == []
     assert "Gesendete Objekte" in checks[1].words
 
 

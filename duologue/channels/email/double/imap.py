@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from duologue.channels.email.double.mailbox import Box, Folder, Mail
+from duologue.channels.email.double.smtp import xoauth2
 from duologue.channels.email.imap.wire import quoted
 
 _ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\([^)]*\))|(\S+)')
@@ -25,10 +26,12 @@ class Faults:
 
 
 class ImapServer:
-    """Serves the boxes of `find(user, password)`."""
+    """Serves the boxes of `find(user, password)`, and of `admit(user, key)` for keys of a sign-in."""
 
-    def __init__(self, find: Callable[[str, str], Box | None]) -> None:
-        self._find = find
+    def __init__(
+        self, find: Callable[[str, str], Box | None], admit: Callable[[str, str], Box | None] | None = None
+    ) -> None:
+        self._find, self._admit = find, admit or (lambda user, key: None)
         self.faults = Faults()
         self._server: asyncio.Server | None = None
         self._sessions: dict[_Session, asyncio.Task[None] | None] = {}
@@ -61,7 +64,7 @@ class ImapServer:
         if self.faults.down:
             writer.transport.abort()
             return
-        session = _Session(self._find, self.faults, reader, writer)
+        session = _Session((self._find, self._admit), self.faults, reader, writer)
         self._sessions[session] = asyncio.current_task()
         try:
             await session.run()
@@ -76,12 +79,12 @@ class ImapServer:
 class _Session:
     def __init__(
         self,
-        find: Callable[[str, str], Box | None],
+        doors: tuple[Callable[[str, str], Box | None], Callable[[str, str], Box | None]],
         faults: Faults,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        self._find, self._faults = find, faults
+        (self._find, self._admit), self._faults = doors, faults
         self._reader, self.writer = reader, writer
         self._box: Box | None = None
         self._folder: Folder | None = None
@@ -132,7 +135,7 @@ class _Session:
             user, password, *_ = [*_arguments(rest), b"", b""]
             return self._sign_in(user, password)
         elif name == b"AUTHENTICATE":
-            return await self._authenticate()
+            return await self._authenticate(rest.upper())
         elif name == b"LOGOUT":
             self.tell(b"* BYE Logging out")
         elif name != b"NOOP":
@@ -162,15 +165,27 @@ class _Session:
 
     def _abilities(self) -> bytes:
         idle = b" IDLE" if self._faults.idle_offered else b""
-        return b"IMAP4rev1 AUTH=PLAIN SPECIAL-USE LITERAL+" + idle
+        return b"IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SPECIAL-USE LITERAL+" + idle
 
-    async def _authenticate(self) -> bytes:
+    async def _authenticate(self, mechanism: bytes) -> bytes:
         self.tell(b"+ ")
+        if mechanism == b"XOAUTH2":
+            return await self._authenticate_by_key()
         with contextlib.suppress(ValueError):
             pieces = base64.b64decode(await self._reader.readline(), validate=False).split(b"\0")
             if len(pieces) == 3:
                 return self._sign_in(pieces[1], pieces[2])
         return b"BAD Invalid response."
+
+    async def _authenticate_by_key(self) -> bytes:
+        """A key that is refused is told why in a challenge, which the client answers with an empty line."""
+        self._box = self._admit(*xoauth2((await self._reader.readline()).strip()))
+        if self._box:
+            return b"OK Logged in"
+        self.tell(b"+ " + base64.b64encode(b'{"status":"400","schemes":"Bearer","scope":"https://mail.simulated/"}'))
+        if (await self._reader.readline()).strip():
+            return b"BAD Invalid SASL argument."
+        return b"NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"
 
     def _sign_in(self, user: bytes, password: bytes) -> bytes:
         self._box = self._find(user.decode("utf-8", "replace"), password.decode("utf-8", "replace"))

@@ -1,6 +1,7 @@
 """SMTP submission and the outside world behind it: who gets the mail, who refuses it, which bounces come back."""
 
 import asyncio
+import base64
 import logging
 import warnings
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+_CHALLENGE = b'{"status":"400","schemes":"Bearer","scope":"https://mail.simulated.example/"}'
 Taken = Callable[[str, list[str], bytes], None]
 
 
@@ -20,13 +22,27 @@ class SmtpFaults:
         self.next_data: list[str] = []
         self.drop_after_dot = 0
         self.drop_before_data = 0
+        self.next_login: list[str] = []
+
+
+def xoauth2(encoded: bytes) -> tuple[str, str]:
+    """User and key of an initial response of XOAUTH2; empty where it is none."""
+    try:
+        parts = base64.b64decode(encoded, validate=True).decode().split("\x01")
+    except ValueError:
+        return "", ""
+    known = len(parts) == 4 and parts[0].startswith("user=") and parts[1].startswith("auth=Bearer ")
+    return (parts[0][5:], parts[1][12:]) if known and not parts[2] + parts[3] else ("", "")
 
 
 class SmtpServer:
     """Takes mail from those who sign in; `taken(sender, recipients, raw)` is the postman."""
 
-    def __init__(self, knows: Callable[[str, str], bool], taken: Taken) -> None:
+    def __init__(
+        self, knows: Callable[[str, str], bool], taken: Taken, lets_in: Callable[[str, str], bool] | None = None
+    ) -> None:
         self._knows, self._taken = knows, taken
+        self._lets_in = lets_in or (lambda user, token: False)  # with a key of the sign-in
         self.faults = SmtpFaults()
         self._server: asyncio.Server | None = None
 
@@ -50,7 +66,7 @@ class SmtpServer:
 
     def _smtp(self) -> SMTP:
         return _Smtp(
-            _Handler(self.faults, self._taken),
+            _Handler(self.faults, self._taken, self._lets_in),
             hostname="smtp.simulated.example",
             ident="simulated",
             enable_SMTPUTF8=True,
@@ -76,8 +92,19 @@ class _Smtp(SMTP):
 
 
 class _Handler:
-    def __init__(self, faults: SmtpFaults, taken: Taken) -> None:
-        self._faults, self._taken = faults, taken
+    def __init__(self, faults: SmtpFaults, taken: Taken, lets_in: Callable[[str, str], bool]) -> None:
+        self._faults, self._taken, self._lets_in = faults, taken, lets_in
+
+    async def auth_XOAUTH2(self, server: _Smtp, args: list[str]) -> AuthResult:  # noqa: N802
+        """A key that is refused is told why in a challenge, which the client answers with an empty line."""
+        if self._faults.next_login:
+            return AuthResult(success=False, handled=False, message=self._faults.next_login.pop(0))
+        user, token = xoauth2(args[1].encode() if len(args) > 1 else b"")
+        if self._lets_in(user, token):
+            return AuthResult(success=True, handled=False)
+        await server.challenge_auth(_CHALLENGE)
+        said = "535 5.7.8 Username and Password not accepted. For more information, go to the help pages"
+        return AuthResult(success=False, handled=False, message=said)
 
     async def handle_EHLO(  # noqa: N802 - the library calls it so
         self, server: _Smtp, session: Session, envelope: Envelope, hostname: str, responses: list[str]

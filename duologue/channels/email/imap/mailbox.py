@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from types import TracebackType
@@ -12,6 +12,7 @@ from typing import Self
 from imap_tools.imap_utf7 import utf7_encode
 from msgspec import Struct
 
+from duologue.channels.email.access import proof
 from duologue.channels.email.imap import wire
 from duologue.channels.email.imap.connect import Streams, connect, encrypt, trust
 from duologue.channels.email.imap.wire import Line, Lost, Mail, Refusal
@@ -56,7 +57,7 @@ class Mailbox:
                 await mailbox._command(b"STARTTLS")
                 mailbox._plain = (mailbox._reader, mailbox._writer)
                 mailbox._reader, mailbox._writer = await encrypt(mailbox._plain, settings.imap_host, context)
-            await mailbox._sign_in(settings.imap_user, settings.imap_password)
+            await (mailbox._prove(settings) if settings.by_sign_in else mailbox._sign_in(settings))
         except BaseException:
             mailbox.drop()
             raise
@@ -157,15 +158,27 @@ class Mailbox:
         words = [line.text.upper().decode("ascii", "replace").split() for line in lines]
         self._abilities = frozenset(word for line in words if line[1:2] == ["CAPABILITY"] for word in line[2:])
 
-    async def _sign_in(self, user: str, password: str) -> None:
+    async def _sign_in(self, settings: Settings) -> None:
+        user, password = settings.imap_user, settings.imap_password
         await self._ask_abilities()
         if "LOGINDISABLED" in self._abilities and "AUTH=PLAIN" not in self._abilities:
             raise LoginRefused("The mail server accepts no password on this connection.")
+        if "AUTH=PLAIN" in self._abilities:
+            secret = base64.b64encode(f"\0{user}\0{password}".encode())
+            await self._enter(self._authenticate(b"PLAIN", secret))
+        else:
+            await self._enter(self._command(b"LOGIN " + wire.quoted(user) + b" " + wire.quoted(password)))
+
+    async def _prove(self, settings: Settings) -> None:
+        """With a key from the provider's own sign-in."""
+        await self._ask_abilities()
+        if "AUTH=XOAUTH2" not in self._abilities:
+            raise LoginRefused("The mail server accepts no keys from a sign-in (XOAUTH2).")
+        await self._enter(self._authenticate(b"XOAUTH2", proof(settings, settings.imap_user)))
+
+    async def _enter(self, asking: Awaitable[object]) -> None:
         try:
-            if "AUTH=PLAIN" in self._abilities:
-                await self._authenticate(base64.b64encode(f"\0{user}\0{password}".encode()))
-            else:
-                await self._command(b"LOGIN " + wire.quoted(user) + b" " + wire.quoted(password))
+            await asking
         except Refusal as refused:
             if refused.code in {"UNAVAILABLE", "INUSE", "LIMIT"}:
                 raise Lost(str(refused)) from refused
@@ -175,14 +188,13 @@ class Mailbox:
             with suppress(Refusal):  # servers of NetEase open no folder for a program without a name (2023)
                 await self._command(b'ID ("name" "Duologue")')
 
-    async def _authenticate(self, secret: bytes) -> None:
-        tag = self._send(b"AUTHENTICATE PLAIN")
-        line = await self._next(_SECONDS)
-        if line.text.startswith(b"+"):
-            self._writer.write(secret + b"\r\n")
-            await self._finish(tag)
-        else:
-            self._judge(line, tag)
+    async def _authenticate(self, mechanism: bytes, secret: bytes) -> None:
+        """A second challenge tells why a key is refused; only after an empty line does the server end the command."""
+        tag, answers = self._send(b"AUTHENTICATE " + mechanism), [secret, b""]
+        while not (line := await self._next(_SECONDS)).text.startswith(tag + b" "):
+            if line.text.startswith(b"+") and answers:
+                self._writer.write(answers.pop(0) + b"\r\n")
+        self._judge(line, tag)
 
     async def _command(self, command: bytes) -> list[Line]:
         return await self._finish(self._send(command))

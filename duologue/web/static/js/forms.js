@@ -30,5 +30,17 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send-on-change]")) event.target.form.requestSubmit();
 });
 
+// Fields that matter for one choice only; without scripts all of them are there.
+function fit(form) {
+  for (const field of form.querySelectorAll("[data-only]")) {
+    const choice = form.elements[field.dataset.only];
+    if (choice) field.hidden = !field.dataset.onlyValues.split(" ").includes(choice.value);
+  }
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select") && event.target.form) fit(event.target.form);
+});
+for (const form of document.querySelectorAll("form")) fit(form);
+
 // Where the reader's clock stands, so that the first page already has the right times.
 for (const field of document.querySelectorAll("input[data-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
