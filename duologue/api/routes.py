@@ -7,7 +7,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from duologue.accounts.connected import Accounts
-from duologue.api import channels, contacts, conversations, described, files, keys, messages, team, templates
+from duologue.api import channels, contacts, conversations, described, files, keys, measure, messages, team, templates
 from duologue.api.limits import pace
 from duologue.api.problems import Problems
 from duologue.api.reading import Strict
@@ -20,6 +20,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *contacts.HANDLERS,
     *conversations.HANDLERS,
     *messages.HANDLERS,
+    *measure.HANDLERS,
     *templates.HANDLERS,
     *files.HANDLERS,
     *team.HANDLERS,

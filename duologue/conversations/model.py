@@ -216,4 +216,5 @@ class Talk(Struct, frozen=True, kw_only=True):
     earlier: str | None  # cursor of the page before, where there is one
     draft: str
     templates: bool  # whether the platform has messages that were approved beforehand
+    measures: bool = False  # whether it can be told beforehand what a message comes to
     position: str  # the journal position this was read at

@@ -16,7 +16,7 @@ from msgspec import Struct
 from duologue.accounts.connected import Accounts
 from duologue.channels.contract import Media
 from duologue.consent import ledger
-from duologue.conversations import about, attend, files, reply, show, store_views
+from duologue.conversations import about, attend, files, measure, reply, show, store_views
 from duologue.conversations.fragments import COUNTED
 from duologue.conversations.model import Bubble, Spot
 from duologue.errors import Invalid, NotFound
@@ -403,5 +403,5 @@ async def body(house: House, viewer: Viewer, id: UUID) -> Page:
 
 HANDLERS: list[ControllerRouterHandler] = [
     inbox, conversation, earlier, say, undo, retry, resolve, draft, typing, assign, close, reopen, snooze, consent,
-    read, whole, file, small, body,
+    read, whole, file, small, body, measure.page,
 ]  # fmt: skip

@@ -81,6 +81,7 @@ async def talk(
         earlier=more,
         draft=await _draft(work, conversation, member),
         templates=channel(listed.channel_kind).templates is not None,
+        measures=channel(listed.channel_kind).measure is not None,
         position=position,
     )
 

@@ -33,6 +33,7 @@ RAW = {"in", "live", "lent", "web"}  # each judges by itself; held in test_webho
 FORMS: dict[str, dict[str, Any]] = {
     "/c/{id:uuid}/messages": {"files": {"key": (None, str(ids.new())), "text": (None, "intruding")}},
     "/c/{id:uuid}/draft": {"data": {"text": "intruding"}},
+    "/c/{id:uuid}/measure": {"data": {"text": "intruding"}},
     "/c/{id:uuid}/assign": {"data": {"to": "me"}},
     "/c/{id:uuid}/snooze": {"data": {"until": "tomorrow"}},
     "/messages/{id:uuid}/resolve": {"data": {"sent": "no"}},
@@ -41,6 +42,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/api/v1/conversations/{id:uuid}/assign": {"json": {"assignee": None}},
     "/api/v1/conversations/{id:uuid}/snooze": {"json": {"until": "2027-01-01T09:00:00Z"}},
     "/api/v1/conversations/{id:uuid}/messages": {"json": {"text": "intruding"}},
+    "/api/v1/conversations/{id:uuid}/measure": {"json": {"text": "intruding"}},
 }
 WITH_ID = """
     SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid

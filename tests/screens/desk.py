@@ -28,6 +28,7 @@ class Desk:
         self.position = 4711
         self.undo = False
         self.pages = 0  # of earlier messages
+        self.measured: str | None = None  # what an answer would come to; None: the channel cannot tell
         self._changed = asyncio.Condition()
 
     # ------------------------------------------------------------------------------- what a test says and waits for
@@ -82,7 +83,8 @@ class Desk:
         row = _row(request.match_info["id"])
         bubbles = tuple(msgspec.structs.replace(one, conversation_id=row.id) for one in cast.long(self.pages))
         earlier = "before-1" if self.pages else None
-        talk = msgspec.structs.replace(cast.talk(bubbles or None, earlier=earlier), row=row)
+        measures = self.measured is not None
+        talk = msgspec.structs.replace(cast.talk(bubbles or None, earlier=earlier), row=row, measures=measures)
         context = {"talk": talk, "contact": cast.contact(), "team": cast.TEAM}
         if "HX-Request" in request.headers:
             text = render.fragment("conversations/work.html", viewer=cast.ANA, now=cast.NOW, **context)
@@ -122,6 +124,10 @@ class Desk:
             text=render.fragment("conversations/bubble.html", b=sent, now=cast.NOW), content_type="text/html"
         )
 
+    async def measure(self, request: web.Request) -> web.Response:
+        fields = await self._note(request)
+        return web.Response(text=f"{self.measured} for {fields['text']}, {fields['files']} files")
+
     async def act(self, request: web.Request) -> web.Response:
         await self._note(request)
         return web.Response(status=204)
@@ -147,6 +153,7 @@ class Desk:
                 web.get("/c/{id}", self.conversation),
                 web.get("/c/{id}/earlier", self.earlier),
                 web.post("/c/{id}/messages", self.messages),
+                web.post("/c/{id}/measure", self.measure),
                 web.post("/c/{id}/{verb}", self.act),
                 web.put("/c/{id}/draft", self.act),
                 web.post("/messages/{id}/{verb}", self.act),

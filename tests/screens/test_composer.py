@@ -95,6 +95,31 @@ async def test_the_limit_is_said_before_it_bites(page: Page, desk: Desk) -> None
     assert not [path for _, path, _ in desk.asked if path.endswith("/messages")]
 
 
+async def test_what_it_comes_to_stands_beside_the_counter(context: BrowserContext, desk: Desk) -> None:
+    desk.measured = "2 segments"
+    page = await opened(context, desk, f"/c/{cast.MIA}")
+    field, cost = page.locator("[data-say]"), page.locator("[data-measure]")
+    await expect(cost).to_be_hidden()
+    await field.press_sequentially("Two pairs")
+    await expect(cost).to_have_text("2 segments for Two pairs, 0 files")
+    asked = [fields["text"] for _, path, fields in desk.asked if path.endswith("/measure")]
+    assert asked == ["Two pairs"]  # not at every key
+    await page.locator("[data-pick]").set_input_files(
+        [{"name": "a.png", "mimeType": "image/png", "buffer": b"\x89PNG"}]
+    )
+    await expect(cost).to_have_text("2 segments for Two pairs, 1 files")
+    await field.press("Enter")
+    await expect(cost).to_be_hidden()
+    await expect(field).to_have_value("")
+
+
+async def test_a_channel_that_cannot_count_is_not_asked(page: Page, desk: Desk) -> None:
+    await write(page, "Hello")
+    await desk.until_asked("POST", "/messages")
+    assert await page.locator("[data-measure]").count() == 0
+    assert not [path for _, path, _ in desk.asked if path.endswith("/measure")]
+
+
 async def test_files_are_shown_and_sent(page: Page, desk: Desk) -> None:
     await page.locator("[data-pick]").set_input_files(
         [{"name": "size chart.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}]

@@ -2,6 +2,7 @@
 import { tell, whisper } from "./acts.js";
 import { place } from "./place.js";
 import { attachments, clearFiles, filesOf } from "./files.js";
+import { measure } from "./measure.js";
 import { copy, parse, uuid } from "./safe.js";
 import { toEnd } from "./talk.js";
 
@@ -23,6 +24,7 @@ function count(form) {
   label.textContent = (rest < 0 ? over : left).replace("{n}", Math.abs(rest));
   label.classList.toggle("over", rest < 0);
   label.classList.toggle("near", rest >= 0);
+  measure(form);
   return rest >= 0;
 }
 

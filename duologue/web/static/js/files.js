@@ -27,6 +27,7 @@ function draw(form) {
   list.replaceChildren(...filesOf(form).map((file) => chip(form, file)));
   const each = Number(form.dataset.files);
   const some = filesOf(form).length > each && list.lastElementChild;
+  form.dispatchEvent(new CustomEvent("attached", { bubbles: true }));
   if (some) some.querySelector("small").textContent += ` · ${form.dataset.splits.replace("{n}", Math.ceil(filesOf(form).length / each))}`;
 }
 
