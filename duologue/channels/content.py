@@ -85,6 +85,7 @@ class Template(Struct, frozen=True, kw_only=True):
     usable: bool = True
     state: str = ""  # the platform's own word: "approved", "paused" …
     reason: str | None = None  # why it cannot be used
+    sign: str = ""  # the `name` of the signs by which the platform tells how it fares
 
 
 class Filled(Struct, frozen=True, kw_only=True):

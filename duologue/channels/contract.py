@@ -40,6 +40,7 @@ from duologue.channels.grant import Leaving as Leaving
 from duologue.channels.grant import NotGranted as NotGranted
 from duologue.channels.grant import Returned as Returned
 from duologue.channels.policy import ANSWERS_AT_ANY_TIME, Policy
+from duologue.channels.proposal import Proposals
 from duologue.kernel.clock import Clock
 from duologue.kernel.egress import Egress
 
@@ -305,6 +306,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     profile: Callable[[Account, str], Awaitable[Person | None]] | None = None
     fetch: Callable[[Account, Media], Awaitable[Media]] | None = None  # raises egress errors; default: GET media.url
     templates: Callable[[Account], Awaitable[list[Template]]] | None = None  # asked of the platform
+    proposals: Proposals | None = None  # the brand may have templates of its own approved
     history: Callable[[Account, datetime], AsyncIterator[Raw]] | None = None  # what was said since, as if it came in
     health: Callable[[Account], Awaitable[list[Sign]]] | None = None  # asked every hour, and by the health page
     refresh: Callable[[Account], Awaitable[Struct | None]] | None = None  # new settings where a key was to be renewed

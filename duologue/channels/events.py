@@ -103,6 +103,7 @@ class Sign(Struct, frozen=True, kw_only=True, tag=True):
     words: str
     level: Literal["good", "warn", "bad"] = "good"
     until: datetime | None = None  # when it ends: a token, a restriction
+    about: Literal["account", "template"] = "account"  # "template": what is known of the templates is no longer true
 
 
 class Trouble(Struct, frozen=True, kw_only=True, tag=True):

@@ -18,19 +18,21 @@ from duologue.channels.messenger.send import (
     send,
 )
 from duologue.channels.messenger.settings import Settings, fresh, missing, own_address
+from duologue.channels.messenger.templates import PROPOSALS, templates
 from duologue.channels.messenger.verify import verify
 from duologue.channels.meta.files import fetch
 from duologue.channels.policy import Policy, Rule, Writer
 
 _WINDOWS = "Messenger Platform: messaging windows and policy (April 2026)"
 _COMMENTS = "Messenger Platform: private replies (16 April 2026)"
+_TEMPLATES = "Messenger Platform: utility messages (13 March 2026)"
 
 CHANNEL = Channel(
     kind="messenger",
     title="Messenger",
     settings=Settings,
     abilities=Abilities(
-        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
+        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.TEMPLATE}),
         text_limit=TEXT_LIMIT,
         caption=False,
         files_each=1,
@@ -42,6 +44,7 @@ CHANNEL = Channel(
                 Rule(within=REPLY_WINDOW, source=_WINDOWS),
                 Rule(writers=frozenset({Writer.PERSON}), within=HUMAN_WINDOW, source=_WINDOWS),
                 Rule(after="comment", within=COMMENT_WINDOW, most=1, source=_COMMENTS),
+                Rule(template=True, source=_TEMPLATES),
             ),
             source=_WINDOWS,
         ),
@@ -62,6 +65,8 @@ CHANNEL = Channel(
     profile=profile,
     fetch=fetch,
     history=history,
+    templates=templates,
+    proposals=PROPOSALS,
     health=health,
     typing=typing,
     seen=seen,

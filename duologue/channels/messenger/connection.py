@@ -1,5 +1,7 @@
 """Is the page connected? Each step is tried for real."""
 
+from collections.abc import Sequence
+
 from duologue.channels.contract import Account, Check
 from duologue.channels.messenger.errors import judge
 from duologue.channels.messenger.graph import graph
@@ -24,6 +26,7 @@ FIELDS = (
     "response_feedback",
     "feed",
 )
+TEMPLATE_NEWS = "message_template_status_update"
 _RECONNECT = "Make a new page access token at Meta (the connect page says how) and fill it in."
 _PERMIT = "Give the app the permissions pages_messaging and pages_manage_metadata, and make the token again."
 
@@ -53,11 +56,17 @@ async def _token(account: Account) -> Check:
 
 
 async def _subscription(account: Account) -> Check:
-    body = {"subscribed_fields": ",".join(FIELDS)}
-    answer = await graph(account).post(f"{account.settings.page_id}/subscribed_apps", body)
+    answer = await _subscribe(account, [*FIELDS, TEMPLATE_NEWS])
+    if answer.status == 400 or answer.status == 403:
+        answer = await _subscribe(account, FIELDS)  # the app may lack the permission for utility templates
     if answer.status != 200 or facts(answer).get("success") is not True:
         return Check(name="Subscription", ok=False, words=_why(answer), todo=_PERMIT)
     return Check(name="Subscription", ok=True, words="The page's messages are sent to the app.")
+
+
+async def _subscribe(account: Account, fields: Sequence[str]) -> Answer:
+    body = {"subscribed_fields": ",".join(fields)}
+    return await graph(account).post(f"{account.settings.page_id}/subscribed_apps", body)
 
 
 async def _messages(account: Account) -> Check:

@@ -4,7 +4,7 @@ from duologue.channels.contract import Event, Raw
 from duologue.channels.messenger.comments import comment
 from duologue.channels.messenger.content import content
 from duologue.channels.messenger.settings import Settings
-from duologue.channels.meta import history
+from duologue.channels.meta import history, template_news
 from duologue.channels.meta.batch import read_batch
 from duologue.channels.meta.items import Dialect, events
 from duologue.channels.shared.strict import Object, fact, thing
@@ -32,6 +32,9 @@ def _change(dialect: Dialect, entry: Object, change: Object) -> list[Event]:
     visitors) is said in public and cannot be answered here, so it makes no event.
     """
     value = thing(change, "value")
-    if fact(change, "field") == "feed":
+    field = fact(change, "field")
+    if field == "feed":
         return comment(dialect.own, entry, value)
+    if field in template_news.FIELDS:
+        return list(template_news.signs(field, value))
     return events(dialect, entry, value, standby=False) if "sender" in value and "recipient" in value else []

@@ -6,10 +6,12 @@ Only the last part of a message bears our id alone, so that an echo settles it o
 from datetime import timedelta
 from typing import Any
 
-from duologue.channels.contract import Account, Kind, Media, Outcome, Outgoing, Refusal, Refused
+from duologue.channels.contract import Account, Filled, Kind, Media, Outcome, Outgoing, Refusal, Refused
 from duologue.channels.messenger.errors import TABLE
 from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.settings import Settings
+from duologue.channels.messenger.templates import worded
+from duologue.channels.meta.filled import BadBlank
 from duologue.channels.meta.items import MARK
 from duologue.channels.meta.send import Courier, Part, send_all, upload
 from duologue.channels.shared import outbound
@@ -31,17 +33,36 @@ _PICTURES = {"image/jpeg", "image/png", "image/gif"}  # anything else goes as a 
 
 async def send(account: Account, out: Outgoing) -> Outcome:
     """Takes one message out. `Receipt.id` is that of the last part, `also` those of the parts before it."""
+    if out.content.template:
+        return await _send_template(account, out, out.content.template)
     lane = _lane(account, out)
     if isinstance(lane, Refused):
         return lane
     unfit = _unfit(out)
     if unfit:
         return unfit
-    courier = Courier(graph=graph(account), node=account.settings.page_id, table=TABLE)
+    courier = _courier(account)
     parts = await _parts(account, courier, out)
     if not isinstance(parts, list):
         return parts
     return await send_all(courier, _bodies(out, lane, parts), out.attempt)
+
+
+async def _send_template(account: Account, out: Outgoing, chosen: Filled) -> Outcome:
+    """What Meta has approved may be sent at any time. It bears no word of ours: its own id recognises the echo."""
+    try:
+        body = {
+            "recipient": recipient(out.address),
+            "messaging_type": "UTILITY",
+            "message": {"template": worded(chosen)},
+        }
+    except BadBlank as error:
+        return Refused(why=Refusal.CONTENT, reason=str(error))
+    return await send_all(_courier(account), [body], out.attempt)
+
+
+def _courier(account: Account) -> Courier:
+    return Courier(graph=graph(account), node=account.settings.page_id, table=TABLE)
 
 
 def signed(settings: Settings, out: Outgoing) -> str | None:

@@ -29,7 +29,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = ""
     verify_token: Annotated[str, setting("Verify token", "Made for you; paste it at Meta.", secret=True)] = ""
     sign: Annotated[bool, setting("Sign replies", "Puts the name of the person who answers below the text.")] = True
-    app_id: Annotated[str, setting("App ID", "For asking when the token ends.", advanced=True)] = ""
+    app_id: Annotated[
+        str, setting("App ID", "For asking when the token ends, and for pictures in templates.", advanced=True)
+    ] = ""
     base_url: Annotated[str, setting("Graph address", advanced=True, example=GRAPH)] = GRAPH
     api_version: Annotated[str, setting("Graph version", advanced=True, example=VERSION)] = VERSION
 

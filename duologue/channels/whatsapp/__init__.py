@@ -11,7 +11,7 @@ from duologue.channels.whatsapp.people import seen
 from duologue.channels.whatsapp.read import read
 from duologue.channels.whatsapp.send import BUTTON_LIMIT, ROWS, TEXT_LIMIT, send
 from duologue.channels.whatsapp.settings import Settings, fresh, missing, own_address
-from duologue.channels.whatsapp.templates import templates
+from duologue.channels.whatsapp.templates import PROPOSALS, templates
 from duologue.channels.whatsapp.verify import verify
 
 _WINDOW = "WhatsApp Cloud API: customer service windows (November 2025)"
@@ -48,6 +48,7 @@ CHANNEL = Channel(
     check=check,
     fetch=fetch,
     templates=templates,
+    proposals=PROPOSALS,
     health=health,
     seen=seen,
     own_address=own_address,

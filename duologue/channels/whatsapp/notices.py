@@ -1,40 +1,15 @@
 """What the platform tells about the account itself: templates, quality, limits, restrictions, people's wishes."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 from duologue.channels.contract import Event, Opted, Sign, Trouble
+from duologue.channels.meta import template_news
 from duologue.channels.meta.errors import fault_of
+from duologue.channels.meta.template_news import Level, quality
 from duologue.channels.shared.strict import Object, Odd, fact, moment, thing, things
 from duologue.channels.whatsapp.messages import Scene
 from duologue.channels.whatsapp.who import digits, who
 
-Level = Literal["good", "warn", "bad"]
-_TEMPLATE_WORDS: dict[str, str] = {
-    "APPROVED": "It is approved and may be sent.",
-    "REINSTATED": "It may be sent again.",
-    "UNARCHIVED": "It may be sent again.",
-    "PENDING": "Meta has not decided about it yet.",
-    "IN_APPEAL": "Its rejection is being looked at again.",
-    "FLAGGED": "Its quality is low: it may be paused soon.",
-    "LIMIT_EXCEEDED": "There are as many templates as the account may have.",
-    "LOCKED": "It cannot be changed at present.",
-    "REJECTED": "Meta has rejected it.",
-    "PAUSED": "It is paused because of its quality.",
-    "DISABLED": "It was switched off because of its quality.",
-    "PENDING_DELETION": "It is being deleted.",
-    "DELETED": "It was deleted.",
-    "ARCHIVED": "It was put away.",
-}
-_SCORE_WORDS: dict[str, str] = {
-    "GREEN": "High.",
-    "YELLOW": "Medium: people have begun to complain.",
-    "RED": "Low: people block or report these messages.",
-    "UNKNOWN": "Not known yet.",
-    "NA": "Not known yet.",
-}
-_GOOD = {"APPROVED", "REINSTATED", "UNARCHIVED", "GREEN", "UNKNOWN", "NA"}
-_BAD = {"REJECTED", "PAUSED", "DISABLED", "RED", "DELETED"}
 _TIERS = {"-1": "unlimited", "TIER_UNLIMITED": "unlimited"}
 _FINE = {"VERIFIED_ACCOUNT", "ACCOUNT_RECONNECTED", "PARTNER_ADDED", "PARTNER_APP_INSTALLED", "APPROVED"}
 
@@ -57,11 +32,6 @@ def trouble(scene: Scene, given: Object) -> list[Event]:
     return [Trouble(reason=f"WhatsApp reports a problem with the account ({found.told}).")]
 
 
-def quality(score: str | None) -> Sign:
-    score = score or "UNKNOWN"
-    return Sign(name="Quality", words=_SCORE_WORDS.get(score, score), level=_level(score))
-
-
 def limit(value: object) -> Sign:
     """How many people may be written to first in 24 hours: a number, or the name of a step. Both are seen."""
     word = str(value)
@@ -69,41 +39,6 @@ def limit(value: object) -> Sign:
     shown = _TIERS.get(word, f"{int(step):,}" if step.isascii() and step.isdigit() and len(step) < 12 else word[:40])
     low: Level = "warn" if shown in {"50", "250"} else "good"
     return Sign(name="Messaging limit", words=f"New conversations with people in 24 hours: {shown}.", level=low)
-
-
-def _template_status(scene: Scene, value: Object) -> Iterator[Event]:
-    word = fact(value, "event", 40) or "UNKNOWN"
-    words = _TEMPLATE_WORDS.get(word, f"{word}.")
-    why = "; ".join(_why(value))
-    yield Sign(name=_template(value), words=f"{words} ({why})" if why else words, level=_level(word))
-
-
-def _why(value: Object) -> list[str]:
-    """The reasons may stand in three places."""
-    rejection = value.get("rejection_info")
-    places = [value, thing(value, "other_info"), rejection if isinstance(rejection, dict) else {}]
-    names = ("reason", "description", "recommendation")
-    found = [text for place in places for name in names if (text := fact(place, name)) and text != "NONE"]
-    return list(dict.fromkeys(found))
-
-
-def _template_quality(scene: Scene, value: Object) -> Iterator[Event]:
-    sign = quality(fact(value, "new_quality_score", 20))
-    yield Sign(name=_template(value), words=f"Quality: {sign.words}", level=sign.level)
-
-
-def _template_category(scene: Scene, value: Object) -> Iterator[Event]:
-    new = fact(value, "new_category", 40) or fact(value, "correct_category", 40) or "?"
-    yield Sign(name=_template(value), words=f"Its category is now {new}; that changes its price.", level="warn")
-
-
-def _template_text(scene: Scene, value: Object) -> Iterator[Event]:
-    yield Sign(name=_template(value), words="Its words were changed.")
-
-
-def _template(value: Object) -> str:
-    name, language = fact(value, "message_template_name", 80), fact(value, "message_template_language", 20)
-    return f"Template {name or '?'} ({language or '?'})"
 
 
 def _number_quality(scene: Scene, value: Object) -> Iterator[Event]:
@@ -162,19 +97,16 @@ def _name(scene: Scene, value: Object) -> Iterator[Event]:
         return
     decision = fact(value, "decision", 40) or fact(value, "status", 40) or "changed"
     name = fact(value, "requested_verified_name", 100) or fact(value, "username", 100) or ""
-    level: Level = "bad" if decision.upper() in _BAD else "good"
+    level: Level = "bad" if template_news.level(decision.upper()) == "bad" else "good"
     yield Sign(name="Display name", words=" ".join(one for one in (name, decision.lower()) if one), level=level)
 
 
-def _level(word: str) -> Level:
-    return "good" if word in _GOOD else "bad" if word in _BAD else "warn"
+def _template(field: str) -> Callable[[Scene, Object], Iterator[Event]]:
+    return lambda scene, value: template_news.signs(field, value)
 
 
 FIELDS: dict[str, Callable[[Scene, Object], Iterator[Event]]] = {
-    "message_template_status_update": _template_status,
-    "message_template_quality_update": _template_quality,
-    "message_template_components_update": _template_text,
-    "template_category_update": _template_category,
+    **{field: _template(field) for field in template_news.FIELDS},
     "phone_number_quality_update": _number_quality,
     "business_capability_update": _capability,
     "account_update": _account,

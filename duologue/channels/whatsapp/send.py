@@ -3,6 +3,7 @@
 from typing import Any
 
 from duologue.channels.contract import Account, Media, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.channels.meta.filled import BadBlank, template
 from duologue.channels.meta.graph import Graph, facts
 from duologue.channels.meta.items import MARK
 from duologue.channels.shared.answers import unheard
@@ -10,7 +11,6 @@ from duologue.channels.shared.outbound import name as file_name
 from duologue.channels.shared.outbound import signed
 from duologue.channels.shared.strict import clean
 from duologue.channels.whatsapp.errors import judge
-from duologue.channels.whatsapp.filled import BadBlank, template
 from duologue.channels.whatsapp.graph import graph
 from duologue.channels.whatsapp.media import type_of, unfit, upload
 from duologue.channels.whatsapp.settings import Settings

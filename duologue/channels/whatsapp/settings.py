@@ -39,7 +39,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     list_label: Annotated[
         str, setting("Label of lists", "On the button that opens more than three choices.", advanced=True)
     ] = "Choose"
-    app_id: Annotated[str, setting("App ID", "For asking when the token ends and where events go.", advanced=True)] = ""
+    app_id: Annotated[
+        str,
+        setting(
+            "App ID", "For asking when the token ends and where events go, and for files in templates.", advanced=True
+        ),
+    ] = ""
     base_url: Annotated[str, setting("Graph address", advanced=True, example=HOST)] = HOST
     api_version: Annotated[str, setting("Graph version", advanced=True, example=VERSION)] = VERSION
     files_from: Annotated[

@@ -1,210 +1,74 @@
-"""The templates of the business account, as the platform lists them."""
+"""The business account's templates: those there are, new ones put before Meta, old ones taken away."""
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
-from duologue.channels.contract import Account, Blank, Kind, Template
-from duologue.channels.meta.errors import fault
-from duologue.channels.meta.graph import facts, rows
-from duologue.channels.shared.strict import clean
+from duologue.channels.contract import Account, Template
+from duologue.channels.meta import proposed
+from duologue.channels.meta.templates import listed
+from duologue.channels.proposal import Button, Flaw, Kind, Proposal, Proposals, Takes
 from duologue.channels.whatsapp.graph import graph
+from duologue.channels.whatsapp.media import LIMITS
 from duologue.channels.whatsapp.settings import Settings
-from duologue.kernel.egress import NoAnswer
 
-PAGES, EACH = 60, 100  # an account has at most 6,000 templates
-_FIELDS = "id,name,status,category,language,parameter_format,components,rejected_reason,quality_score"
-_BLANK = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_MEDIA = {"IMAGE": Kind.IMAGE, "VIDEO": Kind.VIDEO, "DOCUMENT": Kind.FILE}
-_REASON_WORDS = {
-    "pending": "Meta has not decided about this template yet.",
-    "in_appeal": "The rejection of this template is being looked at again.",
-    "rejected": "Meta has rejected this template.",
-    "paused": "This template is paused because of its quality.",
-    "disabled": "This template was switched off because of its quality.",
-    "archived": "This template was put away.",
-    "pending_deletion": "This template is being deleted.",
-    "deleted": "This template was deleted.",
-}
-_NOT_HERE = {"CATALOG", "MPM", "SPM", "ORDER_DETAILS"}  # buttons that need a product catalogue to be filled in
+_CATEGORY_WORDS = {"utility": "Utility", "marketing": "Marketing"}
 
-Part = dict[str, Any]
+TAKES = Takes(
+    categories=_CATEGORY_WORDS,
+    languages=proposed.LANGUAGES,
+    name_like=proposed.NAME,
+    name_words=proposed.NAME_WORDS,
+    body_limit=1024,
+    headers=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FILE}),
+    header_limit=60,
+    footer_limit=60,
+    files={
+        Kind.IMAGE: frozenset({"image/jpeg", "image/png"}),
+        Kind.VIDEO: frozenset({"video/mp4"}),
+        Kind.FILE: frozenset({"application/pdf"}),
+    },
+    file_limits={Kind.IMAGE: LIMITS["image"], Kind.VIDEO: LIMITS["video"], Kind.FILE: LIMITS["document"]},
+    buttons={"reply": 10, "link": 2, "phone": 1},
+    most_buttons=10,
+    button_limit=25,
+    source="WhatsApp Business Platform: templates, components (November 2025 to July 2026)",
+)
 
 
 async def templates(account: Account) -> list[Template]:
-    """All of them, page by page. Raises `Blocked`, `NoAnswer`."""
+    """All of them. Raises `Blocked`, `NoAnswer`."""
     settings: Settings = account.settings
-    asked = {"fields": _FIELDS, "limit": str(EACH)}
-    found: list[Template] = []
-    for _ in range(PAGES):
-        answer = await graph(account).get(f"{settings.account_id}/message_templates", **asked)
-        if answer.status != 200:
-            told = fault(answer)
-            raise NoAnswer(f"the templates cannot be read: {told.told if told else answer.status}", sent=True)
-        listed = facts(answer)
-        found += [made for row in rows(listed) if (made := template(row))]
-        after = _after(listed)
-        if after is None:
-            break
-        asked["after"] = after
-    return found
+    return await listed(graph(account), settings.account_id)
 
 
-def template(row: Part) -> Template | None:
-    """One row of the list; None where it has no name or no language."""
-    name, language = row.get("name"), row.get("language")
-    if not isinstance(name, str) or not isinstance(language, str):
-        return None
-    parts = _rows(row, "components")
-    state = str(row.get("status") or "").lower()
-    reason = _why_not(state, row, parts)
-    return Template(
-        id=str(row.get("id") or name),
-        name=name,
-        language=language,
-        category=str(row.get("category") or "").lower(),
-        text=_text(parts),
-        buttons=tuple(_labels(parts)),
-        blanks=tuple(_blanks(parts, "")),
-        usable=reason is None,
-        state=state,
-        reason=reason,
-    )
+async def propose(account: Account, given: Proposal) -> Template:
+    """Puts it before Meta. Raises `NotTaken`, `Blocked`, `NoAnswer`."""
+    desk = _desk(account)
+    handle = await proposed.handle(desk, given.header_file) if given.header_file and given.header != Kind.TEXT else ""
+    return await proposed.put(desk, given, proposed.components(given, button, handle))
 
 
-def _why_not(state: str, row: Part, parts: list[Part]) -> str | None:
-    if state != "approved":
-        told, words = row.get("rejected_reason"), _REASON_WORDS.get(state, "This template cannot be sent at present.")
-        return f"{words} ({told})" if isinstance(told, str) and told not in {"", "NONE"} else words
-    kinds = {_upper(one, "type") for part in parts for one in _rows(part, "buttons")}
-    if kinds & _NOT_HERE:
-        return "This template needs products of a catalogue, which cannot be chosen here."
-    return None
+async def withdraw(account: Account, template: Template) -> None:
+    """Deletes it in its language. Raises `NotTaken`, `Blocked`, `NoAnswer`."""
+    await proposed.delete(_desk(account), template)
 
 
-def _text(parts: list[Part]) -> str:
-    """Header, body and footer; each blank under its full name."""
-    shown = {kind: _named(part, kind) for part in parts if (kind := _upper(part, "type").lower())}
-    lines = [shown[kind] for kind in ("header", "body", "footer") if shown.get(kind)]
-    cards = [card for part in parts for card in _rows(part, "cards")]
-    for number, card in enumerate(cards):
-        lines += [
-            f"[{number + 1}] {_named(one, f'card.{number}.body')}"
-            for one in _rows(card, "components")
-            if _upper(one, "type") == "BODY"
-        ]
-    return "\n\n".join(lines)
+def flaws(settings: Settings, given: Proposal) -> list[Flaw]:
+    """What Meta's own rules say beyond limits."""
+    return proposed.flaws(given, app_id=settings.app_id)
 
 
-def _named(part: Part, prefix: str) -> str:
-    text = part.get("text")
-    return _BLANK.sub(lambda found: f"{{{{{prefix}.{found[1]}}}}}", clean(text)) if isinstance(text, str) else ""
+def button(one: Button, sample: str) -> dict[str, Any]:
+    """A button as the API words it."""
+    if one.kind == "phone":
+        return {"type": "PHONE_NUMBER", "text": one.text, "phone_number": proposed.digits(one.target)}
+    if one.kind == "link":
+        return {"type": "URL", "text": one.text, "url": one.target} | ({"example": [sample]} if sample else {})
+    return {"type": "QUICK_REPLY", "text": one.text}
 
 
-def _labels(parts: list[Part]) -> Iterator[str]:
-    for part in parts:
-        for button in _rows(part, "buttons"):
-            yield str(button.get("text") or _upper(button, "type"))
+def _desk(account: Account) -> proposed.Desk:
+    settings: Settings = account.settings
+    return proposed.Desk(graph=graph(account), node=settings.account_id, app_id=settings.app_id)
 
 
-def _blanks(parts: list[Part], before: str) -> Iterator[Blank]:
-    """What is to be filled in, in the order in which it is read."""
-    for part in parts:
-        kind = _upper(part, "type")
-        if kind == "HEADER":
-            yield from _header(part, f"{before}header")
-        elif kind == "BODY":
-            yield from _texts(part, f"{before}body", "body_text")
-        elif kind == "LIMITED_TIME_OFFER" and _ends(part):
-            yield Blank(name=before + "offer.until", title="The offer ends (UTC)", example="2026-12-24 18:00")
-        elif kind == "BUTTONS":
-            yield from _buttons(part, f"{before}button")
-        elif kind == "CAROUSEL":
-            for number, card in enumerate(_rows(part, "cards")):
-                yield from _blanks(_rows(card, "components"), f"{before}card.{number}.")
-
-
-def _header(part: Part, prefix: str) -> Iterator[Blank]:
-    form = _upper(part, "format") or "TEXT"
-    if form in _MEDIA:
-        name = f"{prefix}.{form.lower()}"
-        yield Blank(name=name, title="Web address of the file", example=_handle(part), kind=_MEDIA[form])
-    elif form == "LOCATION":
-        for name, title in _PLACE_WORDS.items():
-            yield Blank(name=_under(prefix, name), title=title, example=_PLACE[name])
-    else:
-        yield from _texts(part, prefix, "header_text")
-
-
-_PLACE_WORDS = {
-    "latitude": "Latitude",
-    "longitude": "Longitude",
-    "name": "Name of the place",
-    "address": "Address",
-}
-_PLACE = {"latitude": "52.5163", "longitude": "13.3777", "name": "Tea house", "address": "Pariser Platz 1"}
-
-
-def _texts(part: Part, prefix: str, examples: str) -> Iterator[Blank]:
-    text = part.get("text")
-    names = list(dict.fromkeys(_BLANK.findall(text))) if isinstance(text, str) else []
-    known = _examples(part, examples, names)
-    for name in names:
-        title = f"Blank {name}" if name.isdigit() else name.replace("_", " ").capitalize()
-        yield Blank(name=_under(prefix, name), title=title, example=known.get(name, ""))
-
-
-def _examples(part: Part, key: str, names: list[str]) -> dict[str, str]:
-    """By name, or by place: {"body_text": [["Ada"]]}, {"header_text": ["Ada"]}, {"…_named_params": [{…}]}."""
-    given = part.get("example")
-    if not isinstance(given, dict):
-        return {}
-    named = _rows(given, f"{key}_named_params")
-    if named:
-        return {str(one.get("param_name")): str(one.get("example") or "") for one in named}
-    listed = given.get(key)
-    if isinstance(listed, list) and listed and isinstance(listed[0], list):
-        listed = listed[0]
-    return dict(zip(names, map(str, listed), strict=False)) if isinstance(listed, list) else {}
-
-
-def _buttons(part: Part, prefix: str) -> Iterator[Blank]:
-    for index, button in enumerate(_rows(part, "buttons")):
-        kind, label = _upper(button, "type"), str(button.get("text") or "")
-        example = button.get("example")
-        first = str(example[0]) if isinstance(example, list) and example else str(example or "")
-        if kind == "URL" and _BLANK.search(str(button.get("url") or "")):
-            yield Blank(name=_under(prefix, index, "url"), title=f"End of the address behind “{label}”", example=first)
-        elif kind == "COPY_CODE":
-            yield Blank(name=_under(prefix, index, "code"), title="Code to be copied", example=first)
-
-
-def _ends(part: Part) -> bool:
-    given = part.get("limited_time_offer")
-    return isinstance(given, dict) and given.get("has_expiration") is True
-
-
-def _under(*parts: object) -> str:
-    return ".".join(map(str, parts))
-
-
-def _handle(part: Part) -> str:
-    given = part.get("example")
-    handles = given.get("header_handle") if isinstance(given, dict) else None
-    return str(handles[0]) if isinstance(handles, list) and handles else ""
-
-
-def _rows(part: Part, name: str) -> list[Part]:
-    found = part.get(name)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _upper(part: Part, name: str) -> str:
-    return str(part.get(name) or "").upper()
-
-
-def _after(listed: Part) -> str | None:
-    paging = listed.get("paging")
-    cursors = paging.get("cursors") if isinstance(paging, dict) and paging.get("next") else None
-    after = cursors.get("after") if isinstance(cursors, dict) else None
-    return after if isinstance(after, str) and after else None
+PROPOSALS = Proposals(takes=TAKES, propose=propose, withdraw=withdraw, flaws=flaws)

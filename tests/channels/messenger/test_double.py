@@ -443,8 +443,9 @@ async def test_courtesies_fail_in_silence(double: Double, account: Account):
 
 def test_the_channel_declares_its_windows_and_where_they_are_from():
     abilities = CHANNEL.abilities
-    everybody, person, comment = abilities.policy.rules
+    everybody, person, comment, template = abilities.policy.rules
     assert (comment.after, comment.most) == ("comment", 1)
+    assert (template.template, template.first, template.within) == (True, False, None)
     assert (everybody.within, everybody.writers) == (days(1), EVERYBODY)
     assert (person.within, person.writers) == (days(7), {Writer.PERSON})
     assert "2026" in everybody.source

@@ -231,7 +231,8 @@ async def test_a_template_is_made_judged_and_dropped(double: Double, account: Ac
     place = f"{double.base}/v26.0/800100200300/message_templates"
 
     async def make(text: str, name: str = "new_one") -> dict:
-        wanted = {"name": name, "language": "en", "category": "utility", "components": [{"type": "body", "text": text}]}
+        part = {"type": "body", "text": text, "example": {"body_text": [["Ana"]]}}
+        wanted = {"name": name, "language": "en", "category": "utility", "components": [part]}
         answer = await account.egress.request("POST", place, headers=headers, body=json.dumps(wanted).encode())
         return answer.json()
 

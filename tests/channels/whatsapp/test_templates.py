@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duologue.channels.contract import Account, Content, Filled, Kind, Receipt, Refusal, Refused, Sign, Template
-from duologue.channels.whatsapp.filled import BadBlank, components
-from duologue.channels.whatsapp.filled import template as worded
+from duologue.channels.meta.filled import BadBlank, components
+from duologue.channels.meta.filled import template as worded
+from duologue.channels.meta.templates import template
 from duologue.channels.whatsapp.send import send
 from duologue.channels.whatsapp.simulate.double import Double
-from duologue.channels.whatsapp.templates import template, templates
+from duologue.channels.whatsapp.templates import templates
 from duologue.conversations.templates import fill, preview
 
 from .conftest import House
@@ -27,7 +28,7 @@ def shown(double: Double) -> str:
 
 
 async def test_all_of_them_are_listed_page_by_page(double: Double, account: Account, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys.modules["duologue.channels.whatsapp.templates"], "EACH", 2)
+    monkeypatch.setattr(sys.modules["duologue.channels.meta.templates"], "EACH", 2)
     found = await templates(account)
     assert [(one.name, one.usable, one.state) for one in found] == [
         ("order_ready", True, "approved"),

@@ -3,11 +3,17 @@
 from duologue.channels.messenger.simulate.page import Page
 from duologue.channels.messenger.simulate.phone import Phone
 from duologue.channels.messenger.simulate.stage import Stage
+from duologue.channels.meta.double.templates import pending
 from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import COMMON
 
-_OWN = {"page_inbox": "Somebody answers Mia Santos in the page's own inbox"}
-COMMANDS = COMMON | _OWN
+_OWN_COMMANDS = {
+    "page_inbox": "Somebody answers Mia Santos in the page's own inbox",
+    "hold_templates": "New templates wait to be looked at, until calm",
+    "approve_templates": "Every template that waits is approved",
+    "reject_templates": "Every template that waits is rejected",
+}
+COMMANDS = COMMON | _OWN_COMMANDS
 
 
 async def do(name: str, stage: Stage, page: Page, port: Port) -> None:
@@ -29,7 +35,7 @@ async def do(name: str, stage: Stage, page: Page, port: Port) -> None:
             await port.listen()
         case "calm":
             stage.faults.calm()
-            stage.world.revoked = False
+            stage.world.revoked = stage.world.hesitates = False
             await port.listen()
         case _:
             await _do_with_people(name, stage, page)
@@ -53,6 +59,14 @@ async def _do_with_people(name: str, stage: Stage, page: Page) -> None:
             stage.world.shelf.expire()
         case "page_inbox":
             await page.answers_elsewhere("Mia Santos", "Hello from the page's own inbox.")
+        case "hold_templates":
+            stage.world.hesitates = True
+        case "approve_templates" | "reject_templates":
+            for row in pending(stage.world):
+                if name == "approve_templates":
+                    page.judges(row, "APPROVED")
+                else:
+                    page.judges(row, "REJECTED", "TAG_SHOULD_BE_MARKETING")
 
 
 def _say_much(stage: Stage, count: int) -> None:

@@ -10,7 +10,9 @@ from duologue.channels.messenger.simulate.phone import Phone
 from duologue.channels.messenger.simulate.samples import SAMPLES
 from duologue.channels.messenger.simulate.server import Server
 from duologue.channels.messenger.simulate.stage import Stage
+from duologue.channels.messenger.simulate.templates import SEEDS
 from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_INBOX, PAGE_NAME, Message
+from duologue.channels.meta.double import templates
 from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
@@ -27,6 +29,7 @@ class Double:
         self._stage = Stage(clock, seed, chaos or {})
         self.world, self.faults, self.hooks = self._stage.world, self._stage.faults, self._stage.hooks
         self.requests = self._stage.requests
+        templates.begin(self.world, SEEDS)
         self.page = Page(self._stage)
         self._port = Port(Server(self._stage, self.page).app)
 

@@ -6,6 +6,7 @@ from duologue.channels.messenger.simulate.phone import Phone
 from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.tells import Event
 from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_INBOX, Message, Thread
+from duologue.channels.meta.double import templates
 
 
 class Page:
@@ -45,6 +46,17 @@ class Page:
         about = {"action": action} | ({"reason": reason} if reason else {})
         at = round(self._world.now().timestamp() * 1000)
         self._stage.hooks.put(Event({"recipient": {"id": PAGE}, "timestamp": at, "policy-enforcement": about}))
+
+    def judges(self, row: dict[str, Any], event: str, reason: str = "NONE") -> None:
+        """Meta decides about a template."""
+        told = {"field": "message_template_status_update", "value": templates.judged(row, event, reason)}
+        self._stage.hooks.put(Event(told, "changes"))
+
+    def looks_at(self, row: dict[str, Any]) -> None:
+        """Meta decides by what stands in it."""
+        found = templates.opinion(row)
+        why = "TAG_SHOULD_BE_MARKETING" if found == "INCORRECT_CATEGORY" else found
+        self.judges(row, "REJECTED" if found != "NONE" else "APPROVED", why)
 
     def _with_link(self, content: dict[str, Any]) -> dict[str, Any]:
         """The file's number becomes its address."""

@@ -6,6 +6,7 @@ from typing import Any
 from duologue.channels.messenger.simulate.world import APP, Comment, Message, Thread, World
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import only, wrong
+from duologue.channels.meta.double.templates import fill
 
 _REQUEST = {
     "recipient",
@@ -17,7 +18,7 @@ _REQUEST = {
     "reply_to",
     "notification_type",
 }
-_MESSAGE = {"text", "attachment", "quick_replies", "metadata"}
+_MESSAGE = {"text", "attachment", "quick_replies", "metadata", "template"}
 _TYPES = {"image", "audio", "video", "file", "template"}
 _ACTIONS = {"typing_on", "typing_off", "mark_seen", "react", "unreact"}
 COMMENT_LIFE = timedelta(days=7)
@@ -63,8 +64,10 @@ def message(
     if not isinstance(given, dict):
         raise wrong("Param message must be an object")
     only(given, _MESSAGE, "message")
-    if ("text" in given) == ("attachment" in given):
-        raise wrong("Param message must hold either text or an attachment")
+    if sum(one in given for one in ("text", "attachment", "template")) != 1:
+        raise wrong("Param message must hold either text, an attachment or a template")
+    if "template" in given:
+        return _template(world, given, body)
     if comment is None:
         _window(world, thread, body)
     quoted = _quoted(thread, body.get("reply_to"))
@@ -81,6 +84,16 @@ def message(
         reply_to=quoted,
     )
     return said, content
+
+
+def _template(world: World, given: dict[str, Any], body: dict[str, Any]) -> tuple[Message, dict[str, Any]]:
+    """What was approved may be sent at any time."""
+    if body.get("messaging_type") != "UTILITY" or len(given) > 1:
+        raise wrong("A template is sent alone, with messaging_type UTILITY")
+    text, choices = fill(world, given["template"])
+    shown = "\n".join([text, *(f"▸ {one}" for one in choices)])
+    said = Message(id=world.number("message"), by="brand", text=shown, at=world.now(), app=APP)
+    return said, {"text": text}
 
 
 def _comment(world: World, number: str) -> Comment:
@@ -103,7 +116,7 @@ def _window(world: World, thread: Thread, body: dict[str, Any]) -> None:
     elif kind == "MESSAGE_TAG":
         raise wrong(f"The tag {tag} is not available any more")
     else:
-        raise wrong("Param messaging_type must be one of RESPONSE, UPDATE, MESSAGE_TAG")
+        raise wrong("Param messaging_type must be one of RESPONSE, UPDATE, MESSAGE_TAG; UTILITY needs a template")
     if silence > allowed:
         raise GraphError(10, 2018278, _OUTSIDE, 403)
 

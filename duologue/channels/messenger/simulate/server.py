@@ -8,7 +8,10 @@ from duologue.channels.messenger.simulate import sending
 from duologue.channels.messenger.simulate.page import Page
 from duologue.channels.messenger.simulate.reading import Reading
 from duologue.channels.messenger.simulate.stage import Stage
+from duologue.channels.messenger.simulate.templates import CATEGORIES
 from duologue.channels.messenger.simulate.world import APP, PAGE, UPLOAD_LIFE, Message, Thread, Upload
+from duologue.channels.meta.double import templates
+from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import (
     check_token,
     check_version,
@@ -19,6 +22,7 @@ from duologue.channels.meta.double.http import (
     worded,
     wrong,
 )
+from duologue.channels.meta.double.uploads import Uploads
 from duologue.channels.shared.double.port import Answerer, hang_up
 
 LARGEST = 25 * 1024 * 1024
@@ -35,11 +39,14 @@ class Server:
         for method, path, handler in (
             ("POST", "/{version}/{page}/messages", self._messages),
             ("POST", "/{version}/{page}/message_attachments", self._upload),
+            ("POST", "/{version}/{page}/message_templates", self._make_template),
+            ("GET", "/{version}/{page}/message_templates", self._templates),
+            ("DELETE", "/{version}/{page}/message_templates", self._drop_template),
             ("*", "/{version}/{page}/subscribed_apps", self._subscription),
             ("POST", "/{version}/{page}/{verb:(?:pass|take|request)_thread_control}", self._thread_control),
         ):
             app.router.add_route(method, path, handler)
-        app.router.add_routes(Reading(self._stage).routes())
+        app.router.add_routes([*Uploads(self._world).routes(), *Reading(self._stage).routes()])
         return app
 
     @web.middleware
@@ -102,6 +109,22 @@ class Server:
     def _broken_upload(self, request: web.Request) -> web.StreamResponse | None:
         return hang_up(request) if self._faults.now("dropped_upload") else None
 
+    async def _make_template(self, request: web.Request) -> web.StreamResponse:
+        """Meta looks at it at once, unless it hesitates."""
+        row = templates.make(self._world, await self._body(request), CATEGORIES)
+        if not self._world.hesitates:
+            self._page.looks_at(row)
+        return web.json_response({key: row[key] for key in ("id", "status", "category")})
+
+    async def _templates(self, request: web.Request) -> web.StreamResponse:
+        asked = request.query.get("limit", "25")
+        most = int(asked) if asked.isdigit() and 0 < int(asked) <= 100 else 25
+        return web.json_response(templates.page(self._world, request.query.get("after"), most))
+
+    async def _drop_template(self, request: web.Request) -> web.StreamResponse:
+        templates.drop(self._world, request.query.get("name"), request.query.get("hsm_id"))
+        return web.json_response({"success": True})
+
     async def _subscription(self, request: web.Request) -> web.StreamResponse:
         body = await self._body(request)
         if request.method == "GET":
@@ -111,6 +134,8 @@ class Server:
         wanted = str(body.get("subscribed_fields") or request.query.get("subscribed_fields", ""))
         if request.method == "POST" and not wanted:
             raise wrong("Param subscribed_fields must not be empty")
+        if "message_template_status_update" in wanted and not self._world.permits_utility:
+            raise GraphError(200, None, "(#200) Requires pages_utility_messaging permission", 403)
         self._world.subscribed = set(wanted.split(",")) if request.method == "POST" else set()
         return web.json_response({"success": True})
 

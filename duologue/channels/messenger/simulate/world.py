@@ -3,7 +3,7 @@
 import hashlib
 import os
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
@@ -81,6 +81,10 @@ class World:
         self.subscribed: set[str] | None = None  # None: to everything, until somebody subscribes anew
         self.comments: dict[str, Comment] = {}
         self.uploads: dict[str, Upload] = {}
+        self.templates: dict[str, dict[str, Any]] = {}
+        self.handles: set[str] = set()  # files uploaded as examples of templates
+        self.permits_utility = True  # whether the app has the permission that templates need
+        self.hesitates = False  # whether templates wait to be looked at, instead of being decided at once
         self.shelf = Shelf(self.now, self.app_secret)
         self.threads = {psid: Thread(id=psid, name=name) for psid, name in CAST}
 

@@ -36,7 +36,7 @@ def check_version(version: str) -> None:
 def check_token(request: web.Request, *, token: str, secret: str, revoked: bool) -> None:
     """Whoever calls must have the key, and must have proven it rightly where they prove it at all."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    given = given if scheme == "Bearer" else request.query.get("access_token", "")
+    given = given if scheme in {"Bearer", "OAuth"} else request.query.get("access_token", "")
     if not given:
         raise GraphError(104, None, "An access token is required to request this resource.")
     if revoked:

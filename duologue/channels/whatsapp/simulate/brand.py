@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from duologue.channels.meta.double import templates
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.whatsapp.simulate import sending
 from duologue.channels.whatsapp.simulate.phone import Phone
@@ -59,20 +60,16 @@ class Brand:
         """An error of the account, beside no message."""
         self._stage.hooks.put(Event({"code": code, "title": title, "message": title}, "errors"))
 
-    def judges(self, name: str, event: str, **more: Any) -> None:
+    def judges(self, name: str, event: str, reason: str = "NONE", **more: Any) -> None:
         """Meta decides about a template."""
         for row in self._world.templates.values():
             if row["name"] == name:
-                row["status"] = "APPROVED" if event == "REINSTATED" else event
-                self.reports(
-                    "message_template_status_update",
-                    event=event,
-                    message_template_id=int(row["id"]),
-                    message_template_name=name,
-                    message_template_language=row["language"],
-                    reason="NONE",
-                    **more,
-                )
+                self.reports("message_template_status_update", **templates.judged(row, event, reason), **more)
+
+    def looks_at(self, row: dict[str, Any]) -> None:
+        """Meta decides by what stands in it."""
+        found = templates.opinion(row)
+        self.judges(row["name"], "REJECTED" if found != "NONE" else "APPROVED", found)
 
     def tells_history(self, person: str, *lines: tuple[str, str], phase: int = 1) -> None:
         """What was said in the app before: ("person" or "brand", text), oldest first."""

@@ -1,5 +1,6 @@
 """The buttons of the playground: ways to misbehave, and back again."""
 
+from duologue.channels.meta.double.templates import pending
 from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import COMMON
 from duologue.channels.whatsapp.simulate.brand import Brand
@@ -14,6 +15,9 @@ _OWN_COMMANDS = {
     "new_number": "Chidi Okafor has a new phone number",
     "pause_template": "The template order_ready is paused because of its quality",
     "reinstate_template": "The template order_ready may be sent again",
+    "approve_templates": "Every template that waits is approved",
+    "reject_templates": "Every template that waits is rejected",
+    "judge_templates": "Templates are looked at as they come, by what they say, until calm",
     "low_quality": "The number's quality falls",
     "account_error": "The account's payment fails",
     "dashboard_test": "The dashboard's test button is used",
@@ -40,7 +44,7 @@ async def do(name: str, stage: Stage, brand: Brand, port: Port) -> None:
             await port.listen()
         case "calm":
             stage.faults.calm()
-            stage.world.revoked = stage.world.late_errors = False
+            stage.world.revoked = stage.world.late_errors = stage.world.judges = False
             await port.listen()
         case _:
             _do_with_people(name, stage, brand)
@@ -83,6 +87,8 @@ def _do_own(name: str, stage: Stage, brand: Brand) -> None:
             brand.judges("order_ready", "PAUSED", other_info=about)
         case "reinstate_template":
             brand.judges("order_ready", "REINSTATED")
+        case "approve_templates" | "reject_templates" | "judge_templates":
+            _judge(name, stage, brand)
         case "low_quality":
             stage.world.quality = "RED"
             brand.reports("phone_number_quality_update", event="FLAGGED", current_limit="TIER_2K")
@@ -90,6 +96,17 @@ def _do_own(name: str, stage: Stage, brand: Brand) -> None:
             brand.fails(131042, "Business eligibility payment issue")
         case "dashboard_test":
             brand.tests_hook()
+
+
+def _judge(name: str, stage: Stage, brand: Brand) -> None:
+    stage.world.judges = stage.world.judges or name == "judge_templates"
+    for row in pending(stage.world):
+        if name == "judge_templates":
+            brand.looks_at(row)
+        elif name == "approve_templates":
+            brand.judges(row["name"], "APPROVED")
+        else:
+            brand.judges(row["name"], "REJECTED", "INCORRECT_CATEGORY")
 
 
 def _say_much(stage: Stage, count: int) -> None:

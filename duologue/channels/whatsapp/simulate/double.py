@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from duologue.channels.contract import Kind
+from duologue.channels.meta.double import templates
 from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import Bubble, Caller
 from duologue.channels.whatsapp.settings import Settings
-from duologue.channels.whatsapp.simulate import templates
 from duologue.channels.whatsapp.simulate.brand import Brand
 from duologue.channels.whatsapp.simulate.commands import COMMANDS, do
 from duologue.channels.whatsapp.simulate.phone import Phone
 from duologue.channels.whatsapp.simulate.samples import SAMPLES
 from duologue.channels.whatsapp.simulate.server import Server
 from duologue.channels.whatsapp.simulate.stage import Stage
+from duologue.channels.whatsapp.simulate.templates import SEEDS
 from duologue.channels.whatsapp.simulate.world import APP, NUMBER, PHONE_ID, WABA, Message
 from duologue.kernel.clock import Clock, now
 
@@ -30,7 +31,7 @@ class Double:
         self.requests = self._stage.requests
         self.brand = Brand(self._stage)
         self._port = Port(Server(self._stage, self.brand).app)
-        templates.begin(self.world)
+        templates.begin(self.world, SEEDS)
 
     @property
     def base(self) -> str:

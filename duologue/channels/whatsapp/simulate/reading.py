@@ -4,9 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
+from duologue.channels.meta.double import templates
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import wrong
-from duologue.channels.whatsapp.simulate import templates
 from duologue.channels.whatsapp.simulate.stage import Stage
 from duologue.channels.whatsapp.simulate.world import APP, NAME, NUMBER, PHONE_ID, URL_LIFE, WABA
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import only, wrong
-from duologue.channels.whatsapp.simulate.templates import fill
+from duologue.channels.meta.double.templates import fill
 from duologue.channels.whatsapp.simulate.world import WINDOW, Message, Thread, World
 
 _HEAD = {"messaging_product", "recipient_type", "to", "recipient", "type", "context", "biz_opaque_callback_data"}

@@ -4,14 +4,17 @@ from typing import Any
 
 from aiohttp import web
 
+from duologue.channels.meta.double import templates
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import check_token, check_version, json_body, only, trouble, worded, wrong
+from duologue.channels.meta.double.uploads import Uploads
 from duologue.channels.shared.double.port import Answerer, hang_up
 from duologue.channels.whatsapp.media import LARGEST, LIMITS, TAKES
-from duologue.channels.whatsapp.simulate import sending, templates
+from duologue.channels.whatsapp.simulate import sending
 from duologue.channels.whatsapp.simulate.brand import Brand
 from duologue.channels.whatsapp.simulate.reading import Reading
 from duologue.channels.whatsapp.simulate.stage import Stage
+from duologue.channels.whatsapp.simulate.templates import CATEGORIES
 from duologue.channels.whatsapp.simulate.world import APP, PHONE_ID, UPLOAD_LIFE, WABA, WINDOW, Thread
 
 _READ = {"messaging_product", "status", "message_id", "typing_indicator"}
@@ -33,6 +36,7 @@ class Server:
         app.router.add_route("*", "/{version}/{node}/subscribed_apps", self._subscription)
         app.router.add_route("*", "/{version}/{node}/block_users", self._block)
         app.router.add_delete("/{version}/{file}", self._drop_file)
+        app.router.add_routes(Uploads(self._world).routes())
         app.router.add_routes(Reading(self._stage).routes())
         return app
 
@@ -103,15 +107,14 @@ class Server:
         return web.json_response({"success": True})
 
     async def _make_template(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response(templates.make(self._world, await self._body(request)))
+        row = templates.make(self._world, await self._body(request), CATEGORIES)
+        taken = {key: row[key] for key in ("id", "status", "category")}
+        if self._world.judges:
+            self._brand.looks_at(row)
+        return web.json_response(taken)
 
     async def _drop_template(self, request: web.Request) -> web.StreamResponse:
-        name = request.query.get("name")
-        gone = [key for key, row in self._world.templates.items() if row["name"] == name]
-        if not gone:
-            raise wrong("The template to be deleted is not there")
-        for key in gone:
-            del self._world.templates[key]
+        templates.drop(self._world, request.query.get("name"), request.query.get("hsm_id"))
         return web.json_response({"success": True})
 
     async def _subscription(self, request: web.Request) -> web.StreamResponse:

@@ -81,6 +81,8 @@ class World:
         self.quality, self.limit = "GREEN", "TIER_2K"
         self.files: dict[str, File] = {}
         self.templates: dict[str, dict[str, Any]] = {}
+        self.handles: set[str] = set()  # files uploaded as examples
+        self.judges = False  # whether templates are looked at as they come
         self.threads = {user: Thread(phone=phone, user=user, name=name, handle=at) for phone, user, name, at in CAST}
 
     def now(self) -> datetime:
