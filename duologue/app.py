@@ -24,6 +24,8 @@ from duologue.mailroom import pages as mailroom_pages
 from duologue.mailroom.deliver import Deliverer
 from duologue.mailroom.fetch import Fetcher
 from duologue.mailroom.lend import Lender
+from duologue.mailroom.letters import stop
+from duologue.mailroom.letters.carry import Carrier
 from duologue.mailroom.listen import Listeners
 from duologue.mailroom.lobby import OpenLobby
 from duologue.mailroom.receive import Door
@@ -76,6 +78,7 @@ class Program:
             ("reconcile", Reconciler(self.house, self.accounts).run),
             ("listen", Listeners(self.house, self.accounts).run),
             ("fetch", Fetcher(self.house, self.accounts).run),
+            ("letters", Carrier(self.house, self.accounts).run),
             ("rounds", Rounds(self.house, self.accounts).run),
             ("upkeep", Upkeep(self.house).run),
         ]
@@ -102,6 +105,7 @@ class Program:
             *team_pages.routes(self.house),
             *accounts_pages.routes(self.house),
             *mailroom_pages.routes(self.house),
+            *stop.routes(self.house),
             *conversations_pages.routes(self.house, self.hub, self.accounts),
             *template_pages.routes(self.house, self.accounts),
             *api_routes.routes(self.house, self.accounts),

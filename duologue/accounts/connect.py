@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from duologue.accounts import store
+from duologue.accounts import carry, store
 from duologue.accounts.model import AccountRow, State, Unusable, Wanted
 from duologue.accounts.settings import channel_of, fresh, merged, opened, sealed
 from duologue.channels.contract import Channel
@@ -21,6 +21,7 @@ async def make(work: Work, wanted: Wanted, *, by: UUID | None) -> AccountRow:
     """A new account. Raises `NotFound` for its kind, `Invalid` for its name, `WrongSettings`."""
     channel = channel_of(wanted.kind)
     settings = merged(channel, fresh(channel), wanted.given)
+    await carry.check(work, channel, settings)
     id = ids.new()  # noqa: A001
     row = AccountRow(
         workspace_id=work.workspace, id=id, kind=channel.kind, name=_name(channel, settings, wanted.name),
@@ -38,6 +39,7 @@ async def change(work: Work, id: UUID, name: str, given: Mapping[str, str], *, b
     row = await _row(work, id)
     channel = channel_of(row.kind)
     settings = merged(channel, _known(work, row), given)
+    await carry.check(work, channel, settings)
     new = replace(
         row, name=_name(channel, settings, name or row.name), settings_sealed=sealed(work.safe, id, settings),
         state=_state_after_change(row.state, complete=not channel.missing(settings)), trouble=None,

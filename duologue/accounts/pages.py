@@ -11,7 +11,7 @@ from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from duologue.accounts import connect, sign_in, sign_in_pages, store
+from duologue.accounts import carry, connect, sign_in, sign_in_pages, store
 from duologue.accounts.check import Results, try_out
 from duologue.accounts.model import AccountRow, Wanted, WrongSettings
 from duologue.accounts.settings import channel_of, fresh
@@ -53,7 +53,8 @@ async def choose_page(house: House, viewer: Viewer, frame: Frame) -> Page:
 @get("/settings/channels/new/{kind:str}", policy=Policy.ADMINISTRATOR)
 async def new_page(house: House, viewer: Viewer, frame: Frame, kind: str) -> Page:
     channel = channel_of(kind)
-    return _form(house, viewer, frame, _Drawn(channel, fresh(channel), name=channel.title))
+    drawn = _Drawn(channel, fresh(channel), name=channel.title)
+    return _form(house, viewer, frame, drawn, carriers=await _carriers(house, viewer))
 
 
 @post("/settings/channels/new/{kind:str}", policy=Policy.ADMINISTRATOR)
@@ -64,7 +65,8 @@ async def make(house: House, viewer: Viewer, frame: Frame, results: Results, kin
         async with work(house, viewer.workspace_id) as open_work:
             row = await connect.make(open_work, Wanted(kind=kind, name=name, given=given), by=viewer.member_id)
     except Invalid as error:
-        return _form(house, viewer, frame, _Drawn(channel, fresh(channel), name=name, given=given, error=error))
+        drawn = _Drawn(channel, fresh(channel), name=name, given=given, error=error)
+        return _form(house, viewer, frame, drawn, carriers=await _carriers(house, viewer))
     await try_out(house, viewer, results, row.id)
     return answers.see(f"/settings/channels/{row.id}")
 
@@ -159,7 +161,14 @@ async def _account_form(house: House, viewer: Viewer, frame: Frame, drawn: _Draw
     url = f"{house.settings.url}/in/{drawn.row.id}" if drawn.channel.verify else None
     async with house.db.workspace(viewer.workspace_id) as tx:
         signs = await store.signs(tx, drawn.row.id)
-    return _form(house, viewer, frame, drawn, channel=seen, webhook_url=url, signs=signs)
+    carriers = await _carriers(house, viewer)
+    return _form(house, viewer, frame, drawn, channel=seen, webhook_url=url, signs=signs, carriers=carriers)
+
+
+async def _carriers(house: House, viewer: Viewer) -> list[AccountRow]:
+    """By which conversations that began elsewhere may go on."""
+    async with house.db.workspace(viewer.workspace_id) as tx:
+        return await carry.carriers(tx)
 
 
 def _form(house: House, viewer: Viewer, frame: Frame, drawn: _Drawn, **context: Any) -> Page:

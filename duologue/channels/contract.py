@@ -39,6 +39,7 @@ from duologue.channels.grant import Grant as Grant
 from duologue.channels.grant import Leaving as Leaving
 from duologue.channels.grant import NotGranted as NotGranted
 from duologue.channels.grant import Returned as Returned
+from duologue.channels.onward import Onward as Onward
 from duologue.channels.policy import ANSWERS_AT_ANY_TIME, Policy
 from duologue.channels.proposal import Proposals
 from duologue.kernel.clock import Clock
@@ -221,6 +222,7 @@ class Abilities(Struct, frozen=True, kw_only=True):
     choice_limit: int = 20
     quotes: bool = False
     resend_is_safe: bool = False  # the platform, or the receiver, recognises a second copy by our own id
+    carries: bool = False  # writes to any mail address, and so carries on what was begun elsewhere (`Channel.onward`)
     automated_an_hour: int = 0  # answers by programs to one person, where a machine may be at the other end; 0: any
     sends_per_second: float = 10
     burst: int = 20
@@ -313,6 +315,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     grant: Grant | None = None  # signing in at the platform in the administrator's browser
     limits: Callable[[Any], tuple[Limit, ...]] | None = None  # of this account, by its settings
     measure: Callable[[Any, Content], str | None] | None = None  # its price beforehand: "2 segments, about 0.02 USD"
+    onward: Callable[[Any], Onward | None] | None = None  # how it goes on when the person has left
     typing: Callable[[Account, str], Awaitable[None]] | None = None
     seen: Callable[[Account, str, str], Awaitable[None]] | None = None  # address, newest platform id
     app: Callable[[Lobby], Any] | None = None  # an ASGI application of its own, mounted at /{kind}
@@ -328,6 +331,7 @@ def setting(
     example: str = "",
     advanced: bool = False,
     multiline: bool = False,
+    account: bool = False,
     only: Mapping[str, Sequence[str]] = {},
     titles: Mapping[str, str] = {},
 ) -> Meta:
@@ -335,7 +339,7 @@ def setting(
 
     `only`: shown where another field, a choice, has one of these values. `titles`: of a choice's values, on screen.
     """
-    extra = {"secret": secret, "example": example, "advanced": advanced, "multiline": multiline}
+    extra = {"secret": secret, "example": example, "advanced": advanced, "multiline": multiline, "account": account}
     extra |= {"only": only, "titles": titles}
     return Meta(title=title, description=help, extra=extra)
 

@@ -11,7 +11,10 @@ from duologue.channels.content import Content
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """What the platform tells about the person behind an address. All of it is a claim unless `verified`."""
+    """What the platform tells about the person behind an address. All of it is a claim unless `verified`.
+
+    `typed` names what the person entered themselves ("email", "phone"), which may be anybody's: never verified.
+    """
 
     name: str | None = None
     email: str | None = None
@@ -19,6 +22,7 @@ class Person(Struct, frozen=True, kw_only=True):
     locale: str | None = None
     picture_url: str | None = None
     verified: bool = False
+    typed: tuple[str, ...] = ()
 
 
 class Said(Struct, frozen=True, kw_only=True, tag=True):

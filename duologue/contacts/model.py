@@ -15,6 +15,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     phone: str | None = None
     locale: str | None = None
     picture_url: str | None = None
+    typed: tuple[str, ...] = ()  # what the person entered themselves; it joins nobody to anybody
 
 
 class Known(Struct, frozen=True, kw_only=True):

@@ -135,5 +135,7 @@ def _name(seal: Seal, contact: UUID, person: Person) -> bytes | None:
 
 
 def _facts(seal: Seal, contact: UUID, person: Person) -> bytes:
-    facts = Facts(email=person.email, phone=person.phone, locale=person.locale, picture_url=person.picture_url)
+    facts = Facts(
+        email=person.email, phone=person.phone, locale=person.locale, picture_url=person.picture_url, typed=person.typed
+    )
     return seal.seal("contact|facts", contact, msgspec.json.encode(facts))

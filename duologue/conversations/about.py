@@ -49,6 +49,7 @@ def _view(found: Contact, others: Sequence[Row]) -> ContactView:
         name=found.name or (addresses[0].external if addresses else show.FORGOTTEN),
         email=found.facts.email,
         phone=found.facts.phone,
+        typed=found.facts.typed,
         locale=found.facts.locale,
         since=found.created_at,
         addresses=addresses,

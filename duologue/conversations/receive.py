@@ -27,10 +27,10 @@ later than that stands no further up, so that it is still seen."""
 
 
 class Item(Struct, frozen=True):
-    """One event, and the arrival it was read from."""
+    """One event, and the arrival it was read from; None where the house itself tells it."""
 
     event: Event
-    arrival: UUID
+    arrival: UUID | None
 
 
 class Taken(Enum):

@@ -1,22 +1,29 @@
 """What the house offers to a channel that is itself the platform: the person's side of their own conversation."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from uuid import UUID
 
 from duologue.accounts.connected import Accounts
 from duologue.channels.contract import Account, FileLine, Kind, Line, Raw, Typing
+from duologue.channels.registry import channels
 from duologue.conversations import show, store_views
 from duologue.conversations.model import Bubble, Status
 from duologue.errors import NotFound, NotSignedIn
+from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.journal import Told
+from duologue.kernel.tasks import end
 from duologue.kernel.work import Work, work
 from duologue.live.hub import TYPING, Hub
+from duologue.mailroom.letters import store as letters
 from duologue.mailroom.receive import Door
 
 _OURS_ONLY = {Status.HELD, Status.CANCELLED, Status.FAILED}  # what the person never sees
+BELIEVED = timedelta(seconds=90)  # so long an open chat counts as looked at without being heard of again
 _ON_ITS_WAY = {Status.QUEUED, Status.SENDING, Status.UNKNOWN}
 
 
@@ -54,8 +61,25 @@ class OpenLobby:
     async def follow(self, account: Account, address: str) -> AsyncIterator[AsyncIterator[Line | Typing]]:
         entries: asyncio.Queue[Told] = asyncio.Queue(1000)
         follower = _Follower(self._house, account, address, entries)
-        with self._hub.follow(account.workspace, follower.hear):
-            yield follower.news()
+        looks = asyncio.create_task(self._looks(account, address))
+        try:
+            with self._hub.follow(account.workspace, follower.hear):
+                yield follower.news()
+        finally:
+            await end([looks])
+
+    async def _looks(self, account: Account, address: str) -> None:
+        """Says again and again that somebody looks: nothing goes after them as long as they do."""
+        onward = channels()[self._kind].onward
+        if onward is None or onward(account.settings) is None:
+            return
+        safe = await self._house.safe(account.workspace)
+        index = safe.index(f"address|{account.id}", address)
+        while True:
+            with contextlib.suppress(Away):
+                async with self._house.db.workspace(account.workspace) as tx:
+                    await letters.look(tx, account.id, index, self._house.now() + BELIEVED)
+            await asyncio.sleep(BELIEVED.total_seconds() / 3)
 
     async def typing(self, account: Account, address: str) -> None:
         async with work(self._house, account.workspace) as open_work:

@@ -23,6 +23,8 @@ from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.work import Work
 from duologue.mailroom import store
+from duologue.mailroom.letters.home import Led, homeward
+from duologue.mailroom.letters.remember import remember
 from duologue.mailroom.model import opened
 
 log = structlog.get_logger()
@@ -102,8 +104,11 @@ class Sorter:
         tallies = {one: dict.fromkeys(("messages", "duplicates", "others", "set_aside"), 0) for one in arrivals}
         by_channel: dict[UUID, list[Item]] = defaultdict(list)
         for body in bodies:
-            for event in await self._read(work, body):
-                by_channel[body.channel_id].append(Item(event, body.id))
+            for channel, event in await self._led(work, body):
+                if event is None:
+                    tallies[body.id]["duplicates"] += 1
+                else:
+                    by_channel[channel].append(Item(event, body.id))
         in_turn = sorted(by_channel.items())
         if len(in_turn) > 1:  # else `receive` does it
             await one_at_a_time(work, {channel: [item.event for item in items] for channel, items in in_turn})
@@ -114,6 +119,17 @@ class Sorter:
                 await health.mark_in(work.tx, channel, work.now)
         done = [store.Sorted(id=one, **tally) for one, tally in tallies.items()]
         await store.sorted_out(work.tx, done, work.now)
+
+    async def _led(self, work: Work, body: store.Body) -> Sequence[Led]:
+        """What was read, and where each of it belongs: what people answer to a letter, to where that came from."""
+        events = await self._read(work, body)
+        carrying = await self._connected(body.channel_id)
+        if not carrying.channel.abilities.carries:
+            return [(body.channel_id, one) for one in events]
+        led = await homeward(work, body.channel_id, carrying.channel.title, events)
+        if any(channel != body.channel_id for channel, _ in led):
+            await health.mark_in(work.tx, body.channel_id, work.now)
+        return led
 
     async def _read(self, work: Work, body: store.Body) -> list[Event]:
         connected = await self._connected(body.channel_id)
@@ -130,9 +146,11 @@ class Sorter:
         connected = await self._connected(channel)
         source = Source(channel, connected.channel.abilities)
         for item, taken in zip(readable, await receive(work, source, readable), strict=True):
-            tallies[item.arrival][taken.value] += 1
+            tallies[_arrival(item)][taken.value] += 1
+        if connected.channel.onward and connected.channel.onward(connected.account.settings):
+            await remember(work, channel, [item.event for item in readable if isinstance(item.event, Said)])
         for item in unreadable:
-            tallies[item.arrival]["set_aside"] += 1
+            tallies[_arrival(item)]["set_aside"] += 1
         if unreadable:
             await store.set_aside(work.tx, [_set_aside(work, channel, item) for item in unreadable])
         for item in readable:
@@ -156,12 +174,17 @@ def _nobodys_fault(error: Exception) -> bool:
     )
 
 
+def _arrival(item: Item) -> UUID:
+    assert item.arrival
+    return item.arrival
+
+
 def _set_aside(work: Work, channel: UUID, item: Item) -> store.SetAside:
     assert isinstance(item.event, Unreadable)
     one = ids.new()
     return store.SetAside(
         id=one,
-        arrival_id=item.arrival,
+        arrival_id=_arrival(item),
         channel_id=channel,
         reason=_kept(item.event.reason)[:500],
         item_sealed=work.safe.own.seal("set_aside|item", one, item.event.item),

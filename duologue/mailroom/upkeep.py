@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -12,12 +13,14 @@ from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.mailroom import store_upkeep
+from duologue.mailroom.letters import store as letters
 from duologue.web import sessions
 from duologue.web import store as sessions_store
 
 KEEP_JOURNAL = 14  # days
 KEEP_RAW = 7  # days after sorting, for replay
 KEEP_PARKED = 7  # days
+KEEP_LOOKS = timedelta(days=2)  # who had a chat open
 KEEP_KEYS = 7  # days that an Idempotency-Key holds
 
 
@@ -76,3 +79,4 @@ class Upkeep:
                 await store_upkeep.forget_parked(tx, KEEP_PARKED)
                 await store_upkeep.forget_used_invites(tx)
                 await store_upkeep.forget_idempotency(tx, KEEP_KEYS)
+                await letters.forget(tx, now, KEEP_LOOKS)

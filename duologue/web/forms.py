@@ -29,6 +29,7 @@ class Field(Struct, frozen=True, kw_only=True):
     multiline: bool = False
     choices: tuple[str, ...] = ()
     required: bool = False
+    account: bool = False  # to choose one of the workspace's accounts that carry on what began elsewhere
     titles: Mapping[str, str] = {}  # of the choices, where they have any
     only: Mapping[str, Sequence[str]] = {}  # shown where these other fields have one of these values
 
@@ -84,6 +85,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, settings: Struct | None) 
         multiline=bool(extra.get("multiline")) or kind == "list",
         choices=tuple(str(one) for one in get_args(_plain(bare))) if kind == "choice" else (),
         required=info.required,
+        account=bool(extra.get("account")),
         titles=extra.get("titles", {}),
         only=extra.get("only", {}),
     )

@@ -25,7 +25,7 @@ TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 TOLD = {"Problem"} | {
     name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.Told)
 }
-SPEAKING = {"accounts", "channels", "consent", "conversations", "mailroom"}
+SPEAKING = {"accounts", "channels", "consent", "conversations", "letters", "mailroom"}
 """Rooms that tell why a message waits or failed, and how a connection is; and the way to the outside."""
 _DOUBLES = {"simulate", "double"}
 HEADER = "# Strings of the screens. Made by bin/messages.\n#"

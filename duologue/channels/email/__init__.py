@@ -22,6 +22,7 @@ CHANNEL = Channel(
         file_limit=20 * 1024 * 1024,
         policy=ANY_TIME,
         threads=True,
+        carries=True,
         quotes=True,
         resend_is_safe=True,
         automated_an_hour=10,

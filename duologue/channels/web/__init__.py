@@ -6,7 +6,7 @@ from duologue.channels.web.read import read
 from duologue.channels.web.send import seen, send, typing
 from duologue.channels.web.server.app import app
 from duologue.channels.web.server.limits import FILE_LIMIT, FILES_EACH, TEXT_LIMIT
-from duologue.channels.web.settings import Settings, fresh, missing
+from duologue.channels.web.settings import Settings, fresh, missing, onward
 
 CHANNEL = Channel(
     kind="web",
@@ -29,6 +29,7 @@ CHANNEL = Channel(
     send=send,
     missing=missing,
     check=check,
+    onward=onward,
     typing=typing,
     seen=seen,
     app=app,

@@ -3,13 +3,14 @@
 from urllib.parse import urlsplit
 
 from duologue.channels.contract import Account, Check
+from duologue.channels.web.questions import own
 from duologue.channels.web.server.origins import listed, unusable
-from duologue.channels.web.settings import Settings, missing
+from duologue.channels.web.settings import Settings, missing, onward
 
 
 async def check(account: Account) -> list[Check]:
     settings: Settings = account.settings
-    return [_keys(settings), _places(settings), _reach(account.public_url)]
+    return [_keys(settings), _places(settings), _reach(account.public_url), *_questions(settings)]
 
 
 def own_address(settings: Settings) -> str:
@@ -35,6 +36,19 @@ def _places(settings: Settings) -> Check:
         todo = "Add the address of your website. Until then only the sample page shows the chat."
         return Check(name="Websites", ok=False, words="The chat may appear on no website yet.", todo=todo)
     return Check(name="Websites", ok=True, words=f"The chat may appear on {', '.join(places)}")
+
+
+def _questions(settings: Settings) -> list[Check]:
+    """Nothing, where the questions are as they should be."""
+    if settings.ask_question != "off" and not own(settings):
+        todo = "Write the question, or switch it off."
+        return [
+            Check(name="Questions", ok=False, words="Your own question has no words, so it is not asked.", todo=todo)
+        ]
+    if onward(settings) and settings.ask_email == "off":
+        words = "Only people your website has signed in with an address can be written to when they have left."
+        return [Check(name="Questions", ok=True, words=words)]
+    return []
 
 
 def _reach(public_url: str) -> Check:

@@ -46,10 +46,22 @@ def _said(settings: Settings, written: Written) -> Said:
             kind=media[0].kind if media else Kind.TEXT,
             text=written.text or None,
             media=media,
-            facts={"page": written.page} if written.page else {},
+            facts=_facts(written),
         ),
-        person=Person(name=written.name, email=written.email, locale=written.locale, verified=written.verified),
+        person=Person(
+            name=written.name,
+            email=written.email,
+            phone=written.phone,
+            locale=written.locale,
+            verified=written.verified,
+            typed=written.typed,
+        ),
     )
+
+
+def _facts(written: Written) -> dict[str, str]:
+    page = {"page": written.page} if written.page else {}
+    return page | ({written.question: written.answer} if written.question and written.answer else {})
 
 
 def _media(file: WrittenFile) -> Media:

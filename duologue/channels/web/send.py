@@ -12,5 +12,5 @@ async def typing(account: Account, address: str) -> None:
     """The visitor's stream carries it by itself (`Lobby.follow`); there is no other server to tell."""
 
 
-async def seen(account: Account, address: str, newest: str) -> None:
+async def seen(account: Account, address: str, newest: str, token: str | None = None) -> None:
     """As with `typing`: the visitor's lines change their status, and the stream follows."""

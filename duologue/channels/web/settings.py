@@ -2,15 +2,20 @@
 
 import re
 import secrets
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import Struct
 
-from duologue.channels.contract import setting
+from duologue.channels.contract import Onward, setting
 
 SHORTEST_KEY = 32  # characters; ours are 43, which is 256 bits
 HOUSE_COLOUR = "#00727c"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_SOONEST, _LATEST = 1, 24 * 60  # minutes
+
+Ask = Literal["off", "optional", "required"]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -33,6 +38,34 @@ class Settings(Struct, frozen=True, kw_only=True):
     identity_enforced: Annotated[
         bool, setting("Only for people you have signed in", "Visitors without a valid signature of yours are refused.")
     ] = False
+    ask_name: Annotated[Ask, setting("Ask for the name", "Before the first message.")] = "off"
+    ask_email: Annotated[
+        Ask,
+        setting(
+            "Ask for the email address",
+            "Anybody may enter anybody's: it is shown as not verified, and joins nobody to a person you know.",
+        ),
+    ] = "off"
+    ask_phone: Annotated[Ask, setting("Ask for the phone number")] = "off"
+    ask_question: Annotated[Ask, setting("Ask a question of your own")] = "off"
+    question: Annotated[
+        str, setting("Your own question", "At most 200 characters.", example="What is your order number?")
+    ] = ""
+    privacy: Annotated[
+        str, setting("Privacy line", "Stands below the questions.", example="We use this only to answer you.")
+    ] = ""
+    privacy_link: Annotated[
+        str, setting("Privacy page", "Where the line leads.", example="https://example.com/privacy")
+    ] = ""
+    onward_through: Annotated[
+        str,
+        setting(
+            "Continue by email",
+            "By this account, answers go on to visitors who have left without seeing them and gave an email address.",
+            account=True,
+        ),
+    ] = ""
+    onward_minutes: Annotated[int, setting("Minutes before it continues by email", "1 to 1440.")] = 10
     identity_secret: Annotated[
         str,
         setting(
@@ -60,3 +93,12 @@ def missing(settings: Settings) -> list[str]:
 def colour(settings: Settings) -> str:
     """The accent, or the house's own where what was entered is no colour."""
     return settings.accent.lower() if _COLOUR.fullmatch(settings.accent) else HOUSE_COLOUR
+
+
+def onward(settings: Settings) -> Onward | None:
+    """Where answers go on that a visitor who has left did not see."""
+    try:
+        through = UUID(settings.onward_through.strip())
+    except ValueError:
+        return None
+    return Onward(through=through, after=timedelta(minutes=min(max(settings.onward_minutes, _SOONEST), _LATEST)))

@@ -27,6 +27,10 @@ class Written(Struct, frozen=True, kw_only=True):
     page: str | None = None
     name: str | None = None
     email: str | None = None
+    phone: str | None = None
+    typed: tuple[str, ...] = ()
+    question: str = ""
+    answer: str = ""
     locale: str | None = None
     verified: bool = False
 

@@ -111,6 +111,7 @@ export function compose({ words, limits }, store, act) {
   return {
     focus: () => text.focus(),
     lock: (isLocked) => (form.inert = isLocked),
+    hide: (isHidden) => (form.hidden = isHidden),
     clear,
   };
 }

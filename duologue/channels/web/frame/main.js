@@ -1,10 +1,11 @@
 /* The chat window: joins what the person does, what the server says, and what the page around it wants. */
+import { ask } from "./ask.js";
 import { compose } from "./compose.js";
 import { icon } from "./draw.js";
 import { host } from "./host.js";
 import { keep } from "./keep.js";
 import { outbox } from "./outbox.js";
-import { session } from "./session.js";
+import { reason, session } from "./session.js";
 import { follow } from "./stream.js";
 import { ticks } from "./ticks.js";
 import { view } from "./view.js";
@@ -25,10 +26,7 @@ let resting, complaint;
 
 const screen = view(words, {
   file: fetchFile,
-  again(id) {
-    screen.put({ ...screen.get(id), status: "pending" });
-    letters.again(id);
-  },
+  again,
   discard(id) {
     letters.discard(id);
     screen.remove(id);
@@ -37,13 +35,18 @@ const screen = view(words, {
 const ticked = ticks(call, screen, (count) => around.tell("unread", { count }));
 const letters = outbox(store, call, {
   taken: (message) => screen.has(message.id) && screen.get(message.id).status === "pending" && screen.put({ ...screen.get(message.id), status: "sent" }),
-  failed: (message) => screen.put({ ...screen.get(message.id), status: "failed", why: message.failed }),
+  failed(message) {
+    screen.put({ ...screen.get(message.id), status: "failed", why: message.failed });
+    if (message.asks) inquire(true);
+  },
 });
+const questions = ask(config, store, { answer });
 const composer = compose(config, store, {
   send(text, picked) {
     const isNewPage = page && store.get("page") !== page;
     if (isNewPage) store.set("page", page);
-    draft(letters.add(text, picked, isNewPage ? page : undefined), true);
+    draft(letters.add(text, picked, isNewPage ? page : undefined, store.get("answer") ?? ""), true);
+    store.drop("answer");
   },
   types: () => void call("POST", "typing").catch(() => null), // worth nothing a moment later
 });
@@ -55,7 +58,7 @@ close.append(icon("close"));
 // ---------------------------------------------------------------------------------------------------- a conversation
 
 function start() {
-  composer.lock(false);
+  composer.lock(mayAsk()); // until it is known whether there is a conversation already
   for (const message of letters.kept(words.files_gone)) draft(message, false);
   letters.hurry();
   listen();
@@ -66,9 +69,9 @@ function listen() {
   stream = follow(call, () => last, {
     open() {
       say("");
-      composer.lock(false);
+      if (!mayAsk()) composer.lock(false);
       letters.hurry();
-      void load(100).catch(() => null); // the stream goes on, and asks again when it comes back
+      void load(100).then(() => inquire(false)).catch(() => null); // the stream goes on, and asks again when it comes back
     },
     event({ name, data }) {
       const news = JSON.parse(data);
@@ -84,6 +87,33 @@ function listen() {
       composer.lock(true);
     },
   });
+}
+
+const mayAsk = () => config.questions.length > 0 && store.get("session")?.asks?.length !== 0;
+
+/** Asks what is still open, where a conversation begins or the server wants it answered; else one may write. */
+function inquire(isWanted) {
+  const open = isWanted || !screen.entries().length ? (store.get("session")?.asks ?? []) : [];
+  const isAsked = questions.put(open);
+  composer.hide(isAsked);
+  composer.lock(false);
+  if (isShown) enter();
+}
+
+/** Words by field where something cannot be an answer; else the composer takes the form's place. */
+async function answer(typed) {
+  const reply = await call("POST", "answers", { body: JSON.stringify(typed), headers: { "content-type": "application/json" } });
+  if (!reply.ok) {
+    const said = await reply.clone().json().catch(() => ({}));
+    if (said.fields) return said.fields;
+    throw new Error(await reason(reply));
+  }
+  speaker.take(await reply.json());
+  if (typed.question) store.set("answer", typed.question);
+  inquire(false);
+  for (const { key, status } of screen.entries()) if (status === "failed") again(key);
+  composer.focus();
+  return null;
 }
 
 /** The newest lines; also those known already, since they may have changed meanwhile. */
@@ -105,6 +135,11 @@ function show(line, isNew) {
   last = Math.max(last, line.seq);
   if (mine && line.mine) letters.discard(line.mine);
   screen.put({ key, seq: line.seq, mine, author: line.author ?? "", at: new Date(line.at), status: line.status, text: line.text, files }, isNew);
+}
+
+function again(id) {
+  screen.put({ ...screen.get(id), status: "pending" });
+  letters.again(id);
 }
 
 function draft({ id, text, at, failed, files: lost }, isNew) {
@@ -168,16 +203,25 @@ function forget() {
   stream?.stop();
   letters.empty();
   speaker.forget();
-  store.drop("page");
+  for (const key of ["page", "answer", "answers"]) store.drop(key);
+  questions.put([]);
+  composer.hide(false);
   screen.clear();
   composer.clear();
   last = 0;
   ticked.forget();
 }
 
+/** Where one writes next, unless a keyboard on the screen would come up for it. */
+function enter() {
+  if (matchMedia("(pointer: coarse)").matches || document.activeElement?.matches("input, textarea, a")) return;
+  if (document.getElementById("ask").hidden) composer.focus();
+  else questions.focus();
+}
+
 function look(shown) {
   isShown = shown;
-  if (shown && !matchMedia("(pointer: coarse)").matches) composer.focus();
+  if (shown) enter();
   if (shown) screen.toEnd();
   tick();
 }

@@ -23,13 +23,14 @@ export function outbox(store, call, on) {
   const waiting = () => store.keys("out:").map((key) => store.get(key)).filter((one) => one?.id && !one.failed).sort((a, b) => a.at - b.at);
 
   function body(message) {
-    const { id, text, page } = message;
+    const { id, text, page, answer } = message;
     const picked = files.get(id);
-    if (!picked) return { body: JSON.stringify({ id, text, ...(page && { page }) }), headers: { "content-type": "application/json" } };
+    if (!picked) return { body: JSON.stringify({ id, text, ...(page && { page }), ...(answer && { answer }) }), headers: { "content-type": "application/json" } };
     const form = new FormData();
     form.append("id", id);
     form.append("text", text);
     if (page) form.append("page", page);
+    if (answer) form.append("answer", answer);
     for (const file of picked) form.append("file", file, file.name);
     return { body: form };
   }
@@ -43,8 +44,9 @@ export function outbox(store, call, on) {
       return true;
     }
     if (reply.status === 429 || reply.status >= 500) return false;
+    const asks = Boolean((await reply.clone().json().catch(() => ({}))).fields);
     store.set(keyed(message.id), { ...message, failed: await reason(reply) });
-    on.failed(store.get(keyed(message.id)));
+    on.failed({ ...store.get(keyed(message.id)), asks });
     return true;
   }
 
@@ -67,8 +69,8 @@ export function outbox(store, call, on) {
 
   return {
     /** Takes a message and starts on its way; it is shown before anything is sent. */
-    add(text, picked, page) {
-      const message = { id: uuid(), text, page, at: Date.now() };
+    add(text, picked, page, answer) {
+      const message = { id: uuid(), text, page, answer, at: Date.now() };
       if (picked.length) files.set(message.id, picked);
       store.set(keyed(message.id), { ...message, files: picked.length });
       void run();

@@ -32,9 +32,13 @@ export function session(store, switched) {
     if (mine !== turn) throw new DOMException("another session began", "AbortError");
     if (address && address !== found.address) switched();
     address = found.address;
+    take(found);
+  }
+
+  const take = (found) => {
     store.set("session", found);
     token = found.token;
-  }
+  };
 
   const ready = () => {
     if (token) return Promise.resolve();
@@ -44,6 +48,8 @@ export function session(store, switched) {
   };
 
   return {
+    /** The server's answers hold a session with more in it than the last one. */
+    take,
     /** One call; a session that has run out is renewed once. Rejects with `Shut`, or as `fetch` does. */
     async call(method, path, { body, headers = {}, signal } = {}) {
       for (let attempt = 0; ; attempt += 1) {

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from duologue.channels.contract import Lobby
-from duologue.channels.web.server import pages, stream, talk
+from duologue.channels.web.server import answers, pages, stream, talk
 from duologue.channels.web.server.call import Answer, Call, Gone, Message, refuses
 from duologue.channels.web.server.limits import Limits
 from duologue.channels.web.server.sessions import open_session
@@ -19,6 +19,7 @@ Send = Callable[[Message], Awaitable[None]]
 PAGES: Mapping[str, Callable[[Visit], Answer]] = {"frame": pages.frame, "sample": pages.sample}
 CALLS: Mapping[tuple[str, str], Callable[[Visit], Awaitable[Answer]]] = {
     ("POST", "session"): open_session,
+    ("POST", "answers"): answers.take,
     ("POST", "messages"): talk.write,
     ("GET", "messages"): talk.history,
     ("POST", "typing"): talk.typing,

@@ -11,6 +11,8 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILIN
 _EXPORT = re.compile(r"^export (?=const |function |async function |class )", re.MULTILINE)
 _BLOCK = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+_ASIDE = re.compile(r"(?<=[;{,)]) // [^\n\"'`]*$", re.MULTILINE)
+_AROUND = re.compile(r"\s*([{};,])\s*")
 _MARGIN = re.compile(r"^[ \t]+|^\n", re.MULTILINE)
 
 
@@ -22,8 +24,13 @@ def joined(folder: Path, name: str) -> bytes:
 
 
 def bare(text: str) -> str:
-    """The same without comments that stand on lines of their own, and without margins."""
-    return _MARGIN.sub("", _LINE.sub("", _BLOCK.sub("", text)))
+    """The same without comments and margins."""
+    return _MARGIN.sub("", _ASIDE.sub("", _LINE.sub("", _BLOCK.sub("", text))))
+
+
+def tight(style: str) -> str:
+    """A style sheet that says the same with fewer spaces; ours has none inside quotes that count."""
+    return _AROUND.sub(r"\1", bare(style)).replace(": ", ":").replace(";}", "}")
 
 
 def _gather(folder: Path, name: str, order: list[str]) -> None:

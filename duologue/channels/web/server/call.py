@@ -114,7 +114,9 @@ def nothing() -> Answer:
 
 def refuses(error: Told, accepted: str) -> Answer:
     """The words of an error, for the person in front of the screen, in the language that their browser asks for."""
-    answer = says({"error": say(language(accepted), str(error))}, status=error.status)
+    tongue = language(accepted)
+    fields = {name: say(tongue, words) for name, words in getattr(error, "fields", {}).items()}
+    answer = says({"error": say(tongue, str(error)), **({"fields": fields} if fields else {})}, status=error.status)
     if isinstance(error, TooMany):
         return msgspec.structs.replace(answer, headers={**answer.headers, "retry-after": str(int(error.after))})
     return answer

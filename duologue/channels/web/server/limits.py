@@ -36,6 +36,7 @@ RATES = {
     "message": Rate(20, 1),
     "message from one place": Rate(200, 10),
     "upload": Rate(100 * MEGABYTE, MEGABYTE / 2),
+    "answers": Rate(10, 0.2),
     "history": Rate(30, 2),
     "stream": Rate(20, 0.5),
     "typing": Rate(10, 1),

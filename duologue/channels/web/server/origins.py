@@ -1,11 +1,12 @@
 """Which websites may show the chat, and whose calls are answered."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _ORIGIN = re.compile(
     r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?"
 )
+_PATH = re.compile(r"[A-Za-z0-9._~!$&()*+,;=:@%/-]*")
 _USUAL_PORT = {"http": ":80", "https": ":443"}
 
 
@@ -29,9 +30,30 @@ def may_call(origin: str, *, places: list[str], own: str, host: str) -> bool:
     return origin == own or _is_same_host(origin, host) or any(_covers(place, origin) for place in places)
 
 
+def page_of(address: str | None, *, places: list[str], own: str) -> str | None:
+    """Where the visitor was, if that is a page of a listed website or of ours; without what may stand behind it.
+
+    Anybody may claim any page, and the answer that goes on by mail leads back to it.
+    """
+    if not address:
+        return None
+    parts = _split(address)
+    origin = _tidy(f"{parts.scheme}://{parts.netloc}") if parts else ""
+    if parts is None or not _ORIGIN.fullmatch(origin) or not may_call(origin, places=places, own=own, host=""):
+        return None
+    return origin + (parts.path if _PATH.fullmatch(parts.path) else "/")
+
+
 def frame_ancestors(places: list[str]) -> str:
     """For a policy header: the listed websites, and our own pages."""
     return " ".join(["'self'", *places])
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
 
 
 def _tidy(line: str) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from duologue.channels.web.server.bundle import bare, joined
+from duologue.channels.web.questions import questions
+from duologue.channels.web.server.bundle import bare, joined, tight
 from duologue.channels.web.server.call import Answer, Call
 from duologue.channels.web.server.limits import FILE_LIMIT, FILES_EACH, MESSAGE_LIMIT, TEXT_LIMIT
 from duologue.channels.web.server.origins import frame_ancestors, own_origin
 from duologue.channels.web.server.visit import Visit
 from duologue.channels.web.server.words import language, words
-from duologue.channels.web.settings import colour
+from duologue.channels.web.settings import Settings, colour
 from duologue.errors import NotFound
 
 _FOLDER = Path(__file__).parent.parent / "frame"
@@ -46,7 +47,7 @@ class File(Struct, frozen=True):
 @cache
 def files() -> dict[str, File]:
     """The two scripts and the style sheets, packed once."""
-    styles = [_file(path.name, bare(path.read_text(encoding="utf-8")).encode()) for path in _FOLDER.glob("*.css")]
+    styles = [_file(path.name, tight(path.read_text(encoding="utf-8")).encode()) for path in _FOLDER.glob("*.css")]
     loader = _file("widget.js", bare((_FOLDER / "widget.js").read_text(encoding="utf-8")).encode())
     return {file.name: file for file in [loader, _file("frame.js", joined(_FOLDER, "main.js")), *styles]}
 
@@ -81,6 +82,8 @@ def frame(visit: Visit) -> Answer:
         "origins": [own_origin(visit.account.public_url), *visit.places],
         "limits": {"text": TEXT_LIMIT, "files": FILES_EACH, "file": FILE_LIMIT, "all": MESSAGE_LIMIT},
         "words": words(tongue),
+        "questions": questions(settings),
+        "privacy": {"text": settings.privacy.strip()[:500], "link": _privacy_link(settings)},
     }
     values = {
         "language": tongue,
@@ -90,6 +93,11 @@ def frame(visit: Visit) -> Answer:
     }
     policy = FRAME_POLICY + frame_ancestors(visit.places)
     return _document("frame.html", {**values, **words(tongue)}, policy)
+
+
+def _privacy_link(settings: Settings) -> str:
+    link = settings.privacy_link.strip()
+    return link if re.fullmatch(r"https?://[^\s<>\"']{3,500}", link) else ""
 
 
 def sample(visit: Visit) -> Answer:

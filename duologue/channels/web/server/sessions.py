@@ -6,10 +6,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from duologue.channels.web.identity import Identity, prove
+from duologue.channels.web.questions import Question, questions
 from duologue.channels.web.server import tokens
 from duologue.channels.web.server.call import Answer, says
 from duologue.channels.web.server.tokens import Visitor
 from duologue.channels.web.server.visit import Visit, admit
+from duologue.channels.web.settings import Settings
 
 Word = Annotated[str, Meta(max_length=200)]
 
@@ -33,6 +35,7 @@ class Session(Struct, frozen=True, kw_only=True):
     refresh: str
     address: str
     verified: bool
+    asks: list[str]  # names of the questions that are still open
 
 
 async def open_session(visit: Visit) -> Answer:
@@ -41,15 +44,25 @@ async def open_session(visit: Visit) -> Answer:
     opening = await visit.call.json(Opening)
     visitor = _visitor(visit, opening)
     admit(visit.settings, visitor)
+    return says(session_of(visit, visitor))
+
+
+def session_of(visit: Visit, visitor: Visitor) -> Session:
+    """Fresh tokens that say all this of the visitor."""
     key, channel, now = visit.settings.session_key, visit.account.id, visit.now()
-    return says(
-        Session(
-            token=tokens.issue(key, "access", channel, visitor, now=now),
-            refresh=tokens.issue(key, "refresh", channel, visitor, now=now),
-            address=visitor.address,
-            verified=visitor.verified,
-        )
+    return Session(
+        token=tokens.issue(key, "access", channel, visitor, now=now),
+        refresh=tokens.issue(key, "refresh", channel, visitor, now=now),
+        address=visitor.address,
+        verified=visitor.verified,
+        asks=[one.name for one in open_questions(visit.settings, visitor)],
     )
+
+
+def open_questions(settings: Settings, visitor: Visitor) -> list[Question]:
+    """What is still to be asked: nothing twice, and nothing that the website has told."""
+    told = {name for name in ("name", "email", "phone") if getattr(visitor, name)}
+    return [] if visitor.answered else [one for one in questions(settings) if one.name not in told]
 
 
 def _visitor(visit: Visit, opening: Opening) -> Visitor:
@@ -81,4 +94,6 @@ def _claiming(visitor: Visitor, opening: Opening) -> Visitor:
     locale = opening.locale or visitor.locale
     if visitor.verified or opening.claims is None:
         return replace(visitor, locale=locale)
-    return replace(visitor, name=opening.claims.name, email=opening.claims.email, locale=locale)
+    own = {name: getattr(visitor, name) for name in visitor.typed}  # what the page does not say, the visitor has said
+    name, email = opening.claims.name or own.get("name"), opening.claims.email or own.get("email")
+    return replace(visitor, name=name, email=email, locale=locale)

@@ -8,9 +8,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from duologue.channels.contract import Line, Raw
+from duologue.channels.web.questions import LONGEST_ANSWER, own
+from duologue.channels.web.server.answers import demand
 from duologue.channels.web.server.call import Answer, nothing, says
 from duologue.channels.web.server.limits import MESSAGE_LIMIT, TEXT_LIMIT, TooLarge
 from duologue.channels.web.server.lines import shown
+from duologue.channels.web.server.origins import own_origin, page_of
+from duologue.channels.web.server.tokens import Visitor
 from duologue.channels.web.server.upload import is_form, parts
 from duologue.channels.web.server.visit import Visit
 from duologue.channels.web.wire import MESSAGE, RECEIPT, Ticked, Written, WrittenFile
@@ -26,6 +30,7 @@ class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: UUID
     text: str = ""
     page: Annotated[str, Meta(max_length=2000)] | None = None
+    answer: Annotated[str, Meta(max_length=LONGEST_ANSWER)] = ""  # to the administrator's own question
 
 
 Marks = Annotated[int, Meta(ge=0)] | Annotated[tuple[UUID, ...], Meta(max_length=100)]
@@ -44,18 +49,23 @@ async def write(visit: Visit) -> Answer:
     visit.take_from_where("message from one place")
     message, files = await _message(visit)
     _judge(message, files)
-    visitor = visit.visitor
+    await demand(visit)
+    visitor, asked = visit.visitor, own(visit.settings)
     written = Written(
         id=message.id,
         address=visitor.address,
         at=visit.now(),
         text=message.text.replace("\x00", "\ufffd"),
         files=files,
-        page=message.page,
+        page=page_of(message.page, places=visit.places, own=own_origin(visit.account.public_url)),
         name=visitor.name,
         email=visitor.email,
+        phone=visitor.phone,
+        typed=_unproven(visitor),
         locale=visitor.locale,
         verified=visitor.verified,
+        question=asked if message.answer else "",
+        answer=" ".join(message.answer.replace("\x00", "\ufffd").split()) if asked else "",
     )
     await visit.lobby.accept(visit.account, [Raw(kind=MESSAGE, body=msgspec.json.encode(written))])
     return says({"id": message.id}, status=202)
@@ -110,6 +120,13 @@ async def file(visit: Visit, id: UUID) -> Answer:
         "cache-control": "private, no-store",
     }
     return Answer(body=data, headers=headers)
+
+
+def _unproven(visitor: Visitor) -> tuple[str, ...]:
+    """Which of the ways to reach them nobody vouches for."""
+    if visitor.verified:
+        return tuple(name for name in visitor.typed if name != "name")
+    return tuple(name for name in ("email", "phone") if getattr(visitor, name))
 
 
 async def _message(visit: Visit) -> tuple[Message, tuple[WrittenFile, ...]]:

@@ -23,11 +23,17 @@ _PURPOSE = b"duologue web chat token 1\n"
 
 
 class Visitor(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a token says. `until`: a proven identity ends here, whatever is refreshed."""
+    """What a token says. `until`: a proven identity ends here, whatever is refreshed.
+
+    `typed` names what the visitor entered in the chat itself; `answered`: no question is open any more.
+    """
 
     address: str
     name: str | None = None
     email: str | None = None
+    phone: str | None = None
+    typed: tuple[str, ...] = ()
+    answered: bool = False
     locale: str | None = None
     verified: bool = False
     until: float | None = None

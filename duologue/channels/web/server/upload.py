@@ -10,7 +10,7 @@ from duologue.channels.web.server.limits import FILE_LIMIT, FILES_EACH, JSON_LIM
 from duologue.channels.web.wire import WrittenFile
 from duologue.errors import Invalid
 
-_FIELDS = {"id", "text", "page"}
+_FIELDS = {"id", "text", "page", "answer"}
 _MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 
 

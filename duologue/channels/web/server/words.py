@@ -35,6 +35,14 @@ _WORDS = {
     "too_large_all": "These files are larger than {n} MB together",
     "download": "Download {name}",
     "new": "New messages",
+    "about_you": "Before you write",
+    "name": "Your name",
+    "email": "Your email address",
+    "phone": "Your phone number",
+    "optional": "{label} (optional)",
+    "begin": "Start chat",
+    "privacy": "Privacy",
+    "no_answer": "This did not go through. Please try again.",
     "files_gone": "The files were lost when the page was loaded again.",
 }
 
