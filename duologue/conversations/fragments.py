@@ -1,9 +1,10 @@
 """What changed in a conversation, drawn for the screens that are open: the same templates as the page's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from duologue.conversations import about, show, store_views
@@ -21,9 +22,21 @@ QUOTED = 200
 BESIDE = 100
 """So many conversations are drawn anew because the same person has been heard of elsewhere."""
 _REWORDED = {"message.edited", "message.unsent"}
+_SAME_RIGHT = {"message.edited", "message.unsent", "message.reacted", "message.file", "message.gone"}
+_MOVED_ON = {"sending", "sent", "delivered", "read"}
+"""What has no bearing on whether one may write: these kinds, and statuses that only move on."""
 AROUND = {
     "member.changed": {"joined", "came_back", "profile_changed", "deactivated", "activated"},
-    "channel.changed": {"connected", "settings_changed", "paused", "resumed", "disconnected", "broke", "mended"},
+    "channel.changed": {
+        "connected",
+        "settings_changed",
+        "paused",
+        "resumed",
+        "disconnected",
+        "broke",
+        "mended",
+        "signed_in",
+    },
 }
 """Acts that show in many places at once, on whatever page: names of colleagues, the names and states of accounts."""
 
@@ -59,7 +72,7 @@ class Fragments:
             if reworded:
                 messages.update(await store_views.quoting(open_work.tx, reworded, QUOTED))
             bubbles = await show.bubbles(open_work, list(messages))
-            parts = await self._conversations(open_work, conversations | set(beside if contacts else ()), look)
+            parts = await self._conversations(open_work, _parts(entries, beside if contacts else ()), look)
             parts += await self._abouts(open_work, beside, look)
             numbers = await store_views.numbers(open_work.tx, workspace, COUNTED)
             shares = await store_views.shares(open_work.tx, COUNTED)
@@ -88,18 +101,42 @@ class Fragments:
         counts = render.Counts(open=0, mine=one.count, unassigned=0, unread=0)
         return _draw("conversations/tab_count.html", look, self._house, counts=counts, name="mine", whose=one.id)
 
-    async def _conversations(self, open_work: Work, conversations: set[UUID], look: Look) -> list[str]:
-        """Row, head, verdict and wish of each; whoever does not show one ignores it."""
+    async def _conversations(self, open_work: Work, wanted: Mapping[UUID, "_Parts"], look: Look) -> list[str]:
+        """The row of each, and what else may have changed of it; whoever does not show one ignores it."""
         drawn: list[str] = []
-        team = await store_views.team(open_work.tx)
-        for row, address, verdict in await show.standings(open_work, list(conversations)):
-            drawn += [
-                _draw("conversations/row.html", look, self._house, row=row),
-                _draw("conversations/head.html", look, self._house, row=row, address=address, team=team),
-                _draw("conversations/verdict.html", look, self._house, verdict=verdict, conversation=row.id),
-                _draw("conversations/wish.html", look, self._house, row=row),
-            ]
+        team = await store_views.team(open_work.tx) if any(parts.head for parts in wanted.values()) else []
+        for row, address, verdict in await show.standings(open_work, list(wanted)):
+            parts = wanted[row.id]
+            drawn.append(_draw("conversations/row.html", look, self._house, row=row))
+            if parts.head:
+                drawn += [
+                    _draw("conversations/head.html", look, self._house, row=row, address=address, team=team),
+                    _draw("conversations/wish.html", look, self._house, row=row),
+                ]
+            if parts.verdict:
+                drawn.append(
+                    _draw("conversations/verdict.html", look, self._house, verdict=verdict, conversation=row.id)
+                )
         return drawn
+
+
+class _Parts(Struct, frozen=True):
+    """Of a conversation, beside its row: what has to be drawn anew."""
+
+    head: bool = False  # and what the person wishes
+    verdict: bool = False
+
+
+def _parts(entries: Sequence[Told], beside: Sequence[UUID]) -> dict[UUID, _Parts]:
+    """What these entries may have changed of each conversation; everything of those in `beside`."""
+    heads = {entry.conversation_id for entry in entries if not entry.kind.startswith("message.")} | set(beside)
+    rights = {entry.conversation_id for entry in entries if not _keeps_right(entry)} | set(beside)
+    touched = {entry.conversation_id for entry in entries} | set(beside)
+    return {one: _Parts(head=one in heads, verdict=one in rights) for one in touched if one}
+
+
+def _keeps_right(entry: Told) -> bool:
+    return entry.kind in _SAME_RIGHT or (entry.kind == "message.status" and entry.state in _MOVED_ON)
 
 
 def _in_order(bubbles: Sequence[Bubble]) -> list[Bubble]:

@@ -108,7 +108,7 @@ async def _take_in(work: Work, source: Source, items: Sequence[Item]) -> dict[st
     await _keep_files(work, new, known)
     await _count(work, source, [(m, item, known[_event(item).address]) for m, item in new], locked.values(), made)
     await _keep_subjects(work, [(m, item, known[_event(item).address]) for m, item in new], made)
-    await work.tell(*_entries(new, made))
+    await work.tell(*_entries(new, made), *_opened_again(new, locked.values(), made))
     return {message.external_id: message.id for message, _ in new if message.external_id}
 
 
@@ -242,8 +242,8 @@ def _counted(
     source: Source, before: store.Locked, added: Sequence[tuple[store.NewMessage, Item, Known]], *, new: bool
 ) -> store.Counted:
     """How a conversation stands after `added`. Machines and notices wake nobody, unless nothing else was ever said."""
-    waking = [m for m, _, _ in added if m.direction == "in" and ((not m.automatic and m.kind != Kind.NOTICE) or new)]
-    spoken = [m.provider_time for m in waking if not m.automatic and m.kind != Kind.NOTICE]
+    waking = [m for m, _, _ in added if _wakes(m) or (new and m.direction == "in")]
+    spoken = [m.provider_time for m in waking if _wakes(m)]
     last, item, known = max(added, key=lambda one: (one[0].placed_at, one[0].seq))
     newest = new or last.placed_at >= before.last_at  # else it has come late, and stands further up
     last_in = max([*spoken, *([before.last_in_at] if before.last_in_at else [])], default=None)
@@ -281,6 +281,19 @@ def _entries(new: Sequence[tuple[store.NewMessage, Item]], made: set[UUID]) -> l
         )
         for message, _ in new
     ]
+
+
+def _opened_again(
+    new: Sequence[tuple[store.NewMessage, Item]], before: Iterable[store.Locked], made: set[UUID]
+) -> list[Entry]:
+    shut = {one.id for one in before if one.state != State.OPEN and one.id not in made}
+    woken = {message.conversation_id for message, _ in new if message.conversation_id in shut and _wakes(message)}
+    return [Entry(kind="conversation.changed", conversation_id=one, state="open") for one in sorted(woken)]
+
+
+def _wakes(message: store.NewMessage) -> bool:
+    """Machines and notices wake nobody."""
+    return message.direction == "in" and not message.automatic and message.kind != Kind.NOTICE
 
 
 def _event(item: Item) -> Said:

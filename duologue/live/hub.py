@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import cached_property
 from uuid import UUID
 
 import structlog
@@ -30,14 +31,16 @@ class Look(Struct, frozen=True):
     zone: str
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, dict=True):
     """As it goes over a stream. `position` is None where it is not kept (typing)."""
 
     name: str
     data: str
     position: Position | None = None
 
+    @cached_property
     def frame(self) -> bytes:
+        """The bytes of it: made once, however many streams it goes over."""
         lines = [f"event: {self.name}", *([f"id: {self.position}"] if self.position else [])]
         lines += [f"data: {line}" for line in (self.data.splitlines() or [""])]
         return ("\n".join(lines) + "\n\n").encode()

@@ -40,7 +40,7 @@ class Stream:
         await _start(send)
         position = _position(scope)
         if viewer is None or position is None or self._hub.closed:
-            await _write(send, Event(name="reload", data="signed out").frame(), more=False)
+            await _write(send, Event(name="reload", data="signed out").frame, more=False)
             return
         watcher = Watcher(viewer.workspace_id, viewer.member_id, Look(viewer.locale, viewer.zone))
         gone = asyncio.create_task(_gone(receive))
@@ -59,7 +59,7 @@ class Stream:
             missed, whole = await self._hub.since(watcher.workspace, position, watcher.look)
         reached = position
         for event in missed if whole else [Event(name="reload", data="too long ago")]:
-            await _write(send, event.frame())
+            await _write(send, event.frame)
             reached = max(reached, event.position or reached)
         while True:
             event = await self._next(watcher)
@@ -68,7 +68,7 @@ class Stream:
                 return
             if event.position and event.name != BEATS and event.position <= reached:
                 continue  # it was among what had been missed
-            await _write(send, event.frame())
+            await _write(send, event.frame)
             reached = max(reached, event.position or reached)
 
     async def _viewer(self, scope: Scope) -> Viewer | None:
