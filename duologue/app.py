@@ -21,6 +21,7 @@ from duologue.kernel.tasks import end
 from duologue.live.hub import Hub
 from duologue.live.stream import Stream
 from duologue.mailroom import pages as mailroom_pages
+from duologue.mailroom.alter import Alterer
 from duologue.mailroom.deliver import Deliverer
 from duologue.mailroom.fetch import Fetcher
 from duologue.mailroom.lend import Lender
@@ -75,6 +76,7 @@ class Program:
         return [
             ("sort", Sorter(self.house, self.accounts).run),
             ("deliver", Deliverer(self.house, self.accounts).run),
+            ("alter", Alterer(self.house, self.accounts).run),
             ("reconcile", Reconciler(self.house, self.accounts).run),
             ("listen", Listeners(self.house, self.accounts).run),
             ("fetch", Fetcher(self.house, self.accounts).run),

@@ -38,6 +38,8 @@ def parrot() -> Iterator[object]:
     module.HISTORY.clear()
     module.SIGNS.clear()
     module.FRESH.clear()
+    module.ACTS.clear()
+    module.ACT_ANSWERS.clear()
     yield module
     duologue.channels.__path__.remove(MADE_UP)
     channels.cache_clear()

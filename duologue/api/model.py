@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from duologue.channels.contract import Check, Kind, Place
 from duologue.consent.verdict import Verdict
-from duologue.conversations.model import Author, Reaction, State, Status
+from duologue.conversations.model import Author, Change, Reaction, State, Status
 
 T = TypeVar("T")
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -141,6 +141,11 @@ class Message(Output, frozen=True, kw_only=True):
     warning: str | None  # to be shown above it: "the sender could not be verified"
     automatic: bool  # sent by a machine
     unsent_at: Moment | None  # when its author took it back
+    edited: list[str]  # what it said before, oldest first
+    can: list[str]  # what can be done to it now: edit, unsend, react
+    signs: list[str]  # with which one can react to messages on this platform
+    changes: list[Change]  # what is being done to it, or did not go well
+    delivery: Mapping[str, str]  # small facts that the platform told about its delivery
 
 
 class Said(Message, frozen=True, kw_only=True):

@@ -7,7 +7,19 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from duologue.accounts.connected import Accounts
-from duologue.api import channels, contacts, conversations, described, files, keys, measure, messages, team, templates
+from duologue.api import (
+    acts,
+    channels,
+    contacts,
+    conversations,
+    described,
+    files,
+    keys,
+    measure,
+    messages,
+    team,
+    templates,
+)
 from duologue.api.limits import pace
 from duologue.api.problems import Problems
 from duologue.api.reading import Strict
@@ -20,6 +32,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *contacts.HANDLERS,
     *conversations.HANDLERS,
     *messages.HANDLERS,
+    *acts.HANDLERS,
     *measure.HANDLERS,
     *templates.HANDLERS,
     *files.HANDLERS,

@@ -102,6 +102,11 @@ def message_of(one: Bubble) -> model.Message:
         warning=one.warning,
         automatic=one.automatic,
         unsent_at=one.unsent_at,
+        edited=list(one.edited),
+        can=sorted(one.can),
+        signs=list(one.signs),
+        changes=list(one.changes),
+        delivery=one.told,
     )
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from duologue.channels.acts import Act as Act
 from duologue.channels.content import Blank as Blank
 from duologue.channels.content import Content as Content
 from duologue.channels.content import Filled as Filled
@@ -101,6 +102,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     answers: str | None = None  # platform id of the person's newest message or comment
     answers_comment: bool = False  # it was said in public; this is the private answer to it
     token: str | None = None  # `Content.token` of that message
+    quoted_token: str | None = None  # and of the message that `reply_to` names
     stopped: Literal["", "bulk", "all"] = ""  # what the person wants no more
     leave: str | None = None  # for bulk: the address at which the person opts out with one click
     queued_at: datetime
@@ -221,6 +223,11 @@ class Abilities(Struct, frozen=True, kw_only=True):
     choices: int = 0  # short answers that may be offered with a message, of at most `choice_limit` characters each
     choice_limit: int = 20
     quotes: bool = False
+    edits: frozenset[Kind] = frozenset()  # kinds of messages of ours whose words can be changed (`Channel.edit`)
+    edit_within: timedelta | None = None  # after they were sent; None: at any time
+    unsends: bool = False  # messages of ours can be taken back (`Channel.unsend`)
+    unsend_within: timedelta | None = None
+    reactions: tuple[str, ...] = ()  # signs that can be put on a message of the person's (`Channel.react`)
     resend_is_safe: bool = False  # the platform, or the receiver, recognises a second copy by our own id
     carries: bool = False  # writes to any mail address, and so carries on what was begun elsewhere (`Channel.onward`)
     automated_an_hour: int = 0  # answers by programs to one person, where a machine may be at the other end; 0: any
@@ -317,7 +324,10 @@ class Channel(Struct, frozen=True, kw_only=True):
     measure: Callable[[Any, Content], str | None] | None = None  # its price beforehand: "2 segments, about 0.02 USD"
     onward: Callable[[Any], Onward | None] | None = None  # how it goes on when the person has left
     typing: Callable[[Account, str], Awaitable[None]] | None = None
-    seen: Callable[[Account, str, str], Awaitable[None]] | None = None  # address, newest platform id
+    seen: Callable[[Account, str, str, str | None], Awaitable[None]] | None = None  # address, newest id, its token
+    edit: Callable[[Account, Act], Awaitable[Outcome]] | None = None
+    unsend: Callable[[Account, Act], Awaitable[Outcome]] | None = None
+    react: Callable[[Account, Act], Awaitable[Outcome]] | None = None
     app: Callable[[Lobby], Any] | None = None  # an ASGI application of its own, mounted at /{kind}
     own_address: Callable[[Any], str] | None = None  # how the account is called on screen: page name, mail address
     secret: Callable[[], Struct] | None = None  # settings with freshly made keys, for a new account

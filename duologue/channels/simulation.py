@@ -57,6 +57,7 @@ class Bubble(Struct, frozen=True, kw_only=True):
     at: datetime
     status: str = ""  # what the person's phone knows: "sent", "seen"
     author: str | None = None
+    sign: str = ""  # the brand's reaction to it
 
 
 class Simulator(Protocol):

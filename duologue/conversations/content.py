@@ -1,5 +1,6 @@
 """What a message says, sealed and unsealed; and the few words of it that fit into a list."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -37,6 +38,15 @@ def seal_preview(key: Seal, conversation: UUID, content: Content, *, out: bool) 
 
 def unseal_preview(key: Seal, conversation: UUID, sealed: bytes) -> Preview:
     return msgspec.msgpack.decode(key.unseal("conversation|preview", conversation, sealed), type=Preview)
+
+
+def seal_told(key: Seal, message: UUID, told: Mapping[str, str]) -> bytes:
+    """What a platform tells about a delivery may name prices and campaigns, so it is sealed like the words."""
+    return key.seal("message|told", message, msgspec.msgpack.encode(dict(told)))
+
+
+def unseal_told(key: Seal, message: UUID, sealed: bytes) -> dict[str, str]:
+    return msgspec.msgpack.decode(key.unseal("message|told", message, sealed), type=dict[str, str])
 
 
 def _first_words(content: Content) -> str | None:

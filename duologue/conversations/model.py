@@ -88,6 +88,17 @@ class Reaction(Struct, frozen=True):
     by: Literal["person", "brand"]
 
 
+class Change(Struct, frozen=True, kw_only=True):
+    """Something that is being done to a message after it was sent, or did not go well."""
+
+    kind: Literal["edit", "unsend", "react"]
+    status: Literal["queued", "sending", "failed", "unknown"]
+    words: str | None  # what it is to say, or the sign
+    reason: str | None
+    by: str | None  # the member who wants it
+    due_at: datetime
+
+
 class Quote(Struct, frozen=True, kw_only=True):
     id: UUID
     who: str
@@ -160,6 +171,10 @@ class Bubble(Struct, frozen=True, kw_only=True):
     due_at: datetime | None  # for HELD: when it leaves
     external_id: str | None
     choices: tuple[str, ...] = ()  # short answers that were offered with it
+    can: frozenset[str] = frozenset()  # what can be done to it now: "edit", "unsend", "react"
+    signs: tuple[str, ...] = ()  # with which one can react
+    changes: tuple[Change, ...] = ()  # what is under way, or did not go well
+    told: Mapping[str, str] = {}  # small facts that the platform told about its delivery
 
 
 class Row(Struct, frozen=True, kw_only=True):

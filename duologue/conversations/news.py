@@ -111,12 +111,18 @@ async def _progress_beyond_names(work: Work, channel: UUID, event: Progress) -> 
     """News by our own id, or by "everything until then"."""
     if event.correlation:
         ours = await store.by_id(work.tx, channel, [event.correlation])
+        await _facts(work, list(ours), event.facts)
         await move(work, list(ours), event.status, at=event.at, reason=event.reason)
     if event.until and event.address:
         index = work.safe.index(f"address|{channel}", event.address)
         await store_news.keep_watermark(work.tx, channel, index, event.status, event.until)
         until = await store_news.sent_until(work.tx, channel, index, event.until)
         await move(work, until, event.status, at=event.at, reason=event.reason)
+
+
+async def happened(work: Work, event: News, message: store.Existing) -> None:
+    """What the platform has done because we wanted it, as if it had told of it."""
+    await _VERBS[type(event)](work, event, message)
 
 
 async def _apply(work: Work, channel: UUID, event: News, message: store.Existing) -> None:
@@ -128,7 +134,20 @@ async def _apply(work: Work, channel: UUID, event: News, message: store.Existing
     await _VERBS[type(event)](work, event, message)
 
 
+async def _facts(work: Work, messages: Sequence[UUID], told: Mapping[str, str]) -> None:
+    """Keeps what was told about a delivery beside what had been told before."""
+    for message in messages if told else ():
+        found = await store_news.told(work.tx, message)
+        if found is None or found.key_sealed is None:
+            continue
+        seal = work.safe.contact(found.contact_id, found.key_sealed)
+        before = content.unseal_told(seal, message, found.told_sealed) if found.told_sealed else {}
+        if (now := before | dict(told)) != before:
+            await store_news.keep_told(work.tx, message, content.seal_told(seal, message, now))
+
+
 async def _progress(work: Work, event: Progress, message: store.Existing) -> None:
+    await _facts(work, [message.id], event.facts)
     await move(work, [message.id], event.status, at=event.at, reason=event.reason)
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from duologue.accounts.connected import Accounts
 from duologue.channels.contract import Media
 from duologue.consent import ledger
-from duologue.conversations import about, attend, files, measure, reply, show, store_views
+from duologue.conversations import about, act_pages, attend, files, measure, reply, show, store_views
 from duologue.conversations.fragments import COUNTED
 from duologue.conversations.model import Bubble, Spot
 from duologue.errors import Invalid, NotFound
@@ -73,7 +73,7 @@ def routes(house: House, hub: Hub, accounts: Accounts) -> list[ControllerRouterH
         "hub": Provide(lambda: hub, sync_to_thread=False),
         "accounts": Provide(lambda: accounts, sync_to_thread=False),
     }
-    return [Router(path="/", route_handlers=HANDLERS, dependencies=provide)]
+    return [Router(path="/", route_handlers=[*HANDLERS, *act_pages.HANDLERS], dependencies=provide)]
 
 
 async def frame_of(house: House, viewer: Viewer) -> dict[str, Any]:
@@ -304,10 +304,10 @@ async def read(house: House, viewer: Viewer, accounts: Accounts, id: UUID) -> No
     async with work(house, viewer.workspace_id) as open_work:
         news = await attend.read(open_work, id)
         row, address, _ = await show.standing(open_work, id)
-        newest = await store_views.newest_in(open_work.tx, id)
+        newest = await show.newest_in(open_work, id)
     connected = await accounts.get(row.channel_id)
     if news and newest and connected and connected.state == "active" and connected.channel.seen:
-        await connected.channel.seen(connected.account, address, newest)
+        await connected.channel.seen(connected.account, address, *newest)
 
 
 def moment(named: str, now: datetime, zone: str) -> datetime:

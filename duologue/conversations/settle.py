@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from duologue.channels.contract import Outcome, Receipt, Refusal, Refused, TryLater, Unknown
-from duologue.conversations import news, store, store_news
+from duologue.conversations import news, store, store_acts, store_news
 from duologue.conversations.model import Status
 from duologue.kernel.journal import Entry
 from duologue.kernel.work import Work
@@ -65,6 +65,9 @@ async def _sent(work: Work, taken: Sequence[Settled]) -> None:
     named = {one.message: id_ for one in taken if (id_ := _receipt(one).id)}
     if named:
         await store_news.name_external(work.tx, named)
+    for one in taken:
+        if _receipt(one).also:
+            await store_acts.keep_parts(work.tx, one.message, _receipt(one).also)
     for status in sorted({_receipt(one).status for one in taken}):
         await news.move(work, [one.message for one in taken if _receipt(one).status == status], status, at=work.now)
     if taken:

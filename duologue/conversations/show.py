@@ -4,6 +4,7 @@ import base64
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,7 +13,7 @@ from duologue.channels.contract import Abilities, Content
 from duologue.channels.policy import Writer
 from duologue.channels.registry import channel
 from duologue.consent.verdict import Standing, Verdict, verdict
-from duologue.conversations import content, files, store_talk, store_views
+from duologue.conversations import acts, content, files, store_acts, store_talk, store_views
 from duologue.conversations.files import FileFacts
 from duologue.conversations.model import Bubble, FileView, Quote, Reaction, Row, Spot, Talk
 from duologue.conversations.store_views import Filter, Listed, Written
@@ -118,6 +119,15 @@ async def abilities(work: Work, conversation: UUID) -> Abilities:
     if listed is None:
         raise NotFound("There is no such conversation.")
     return channel(listed.channel_kind).abilities
+
+
+async def newest_in(work: Work, conversation: UUID) -> tuple[str, str | None] | None:
+    """The platform's id of the person's last message, and the token that came with it."""
+    found = await store_views.newest_in(work.tx, conversation)
+    if found is None or not found.key_sealed or not found.content_sealed:
+        return (found.external_id, None) if found else None
+    said = content.unseal(work.safe.contact(found.contact_id, found.key_sealed), found.id, found.content_sealed)
+    return found.external_id, said.token
 
 
 async def file(work: Work, id: UUID) -> tuple[FileView, bytes]:
@@ -227,12 +237,38 @@ async def _bubbles(work: Work, written: Sequence[Written]) -> list[Bubble]:
     files = _grouped(await store_views.files(work.tx, ids))
     reactions = _grouped(await store_views.reactions(work.tx, ids))
     revisions = _grouped(await store_views.revisions(work.tx, ids))
+    changes = _grouped(await store_acts.unfinished(work.tx, ids))
     quotes = [one.reply_to for one in written if one.reply_to]
     quoted = {one.id: one for one in await store_views.written(work.tx, quotes)}
     return [
-        _bubble(work, one, files[one.id], reactions[one.id], revisions[one.id], quoted.get(one.reply_to or one.id))
+        msgspec.structs.replace(
+            _bubble(work, one, files[one.id], reactions[one.id], revisions[one.id], quoted.get(one.reply_to or one.id)),
+            **_afterwards(work, one, changes[one.id]),
+        )
         for one in written
     ]
+
+
+def _afterwards(work: Work, one: Written, changes: Sequence[store_acts.Held]) -> dict[str, Any]:
+    """What can be done to a message, what is being done, and what its platform told about it."""
+    abilities = channel(one.channel_kind).abilities
+    there = one.external_id is not None and one.unsent_at is None and one.content_sealed is not None
+    standing = acts.Standing(
+        direction=one.direction,
+        author=one.author,
+        kind=one.kind,
+        status=one.status,
+        sent_at=one.provider_time,
+        there=there and one.key_sealed is not None,
+    )
+    seal = work.safe.contact(one.contact_id, one.key_sealed) if one.key_sealed else None
+    told = content.unseal_told(seal, one.id, one.told_sealed) if seal and one.told_sealed else {}
+    return {
+        "can": acts.offered(abilities, standing, work.now),
+        "signs": abilities.reactions,
+        "changes": tuple(acts.change(seal, each) for each in changes) if seal else (),
+        "told": told,
+    }
 
 
 def _grouped(rows: Sequence) -> Mapping[UUID, list]:

@@ -260,6 +260,33 @@ async def content(tx: Transaction, message: UUID) -> Content | None:
     )
 
 
+class Told(Struct, frozen=True):
+    contact_id: UUID
+    key_sealed: bytes | None
+    told_sealed: bytes | None
+
+
+async def told(tx: Transaction, message: UUID) -> Told | None:
+    """What is known about the delivery of a message of ours, locked."""
+    return await tx.row(
+        Told,
+        """
+        SELECT contact_id, key_sealed, told_sealed FROM message
+        JOIN contact ON contact.workspace_id = message.workspace_id AND contact.id = contact_id
+        WHERE message.workspace_id = %(workspace)s AND message.id = %(id)s AND direction = 'out'
+        FOR NO KEY UPDATE OF message
+        """,
+        {"workspace": tx.workspace, "id": message},
+    )
+
+
+async def keep_told(tx: Transaction, message: UUID, sealed: bytes) -> None:
+    await tx.run(
+        "UPDATE message SET told_sealed = %(sealed)s WHERE workspace_id = %(workspace)s AND id = %(id)s",
+        {"workspace": tx.workspace, "id": message, "sealed": sealed},
+    )
+
+
 class Revision(Struct, frozen=True):
     """What a message said until the edit at that moment."""
 

@@ -66,6 +66,8 @@ class Written(Struct, frozen=True, kw_only=True):
     automatic: bool
     unsent_at: datetime | None
     due_at: datetime | None
+    channel_kind: str
+    told_sealed: bytes | None
 
 
 class File(Struct, frozen=True, kw_only=True):
@@ -252,8 +254,10 @@ _WRITTEN = """
   SELECT message.id, message.conversation_id, message.contact_id, message.seq, message.placed_at, message.direction,
     message.author, message.author_id, member.name AS author_name, message.kind, message.content_sealed, key_sealed,
     message.external_id, message.client_key, message.reply_to, message.provider_time, message.received_time,
-    message.status, message.reason, message.automatic, message.unsent_at, message.due_at
+    message.status, message.reason, message.automatic, message.unsent_at, message.due_at,
+    channel.kind AS channel_kind, message.told_sealed
   FROM message
+  JOIN channel ON channel.workspace_id = message.workspace_id AND channel.id = message.channel_id
   JOIN contact ON contact.workspace_id = message.workspace_id AND contact.id = message.contact_id
   LEFT JOIN member ON member.workspace_id = message.workspace_id AND member.id = message.author_id
 """
@@ -294,12 +298,22 @@ async def after(tx: Transaction, conversation: UUID, seq: int, most: int) -> lis
     return found[::-1]
 
 
-async def newest_in(tx: Transaction, conversation: UUID) -> str | None:
-    """The platform's id of the person's last message."""
+class Newest(Struct, frozen=True):
+    id: UUID
+    external_id: str
+    contact_id: UUID
+    content_sealed: bytes | None
+    key_sealed: bytes | None
+
+
+async def newest_in(tx: Transaction, conversation: UUID) -> Newest | None:
+    """The person's last message that the platform has an id for."""
     return await tx.row(
-        str,
+        Newest,
         """
-        SELECT external_id FROM message WHERE workspace_id = %(workspace)s AND conversation_id = %(conversation)s
+        SELECT message.id, external_id, contact_id, content_sealed, key_sealed FROM message
+        JOIN contact ON contact.workspace_id = message.workspace_id AND contact.id = contact_id
+        WHERE message.workspace_id = %(workspace)s AND conversation_id = %(conversation)s
           AND direction = 'in' AND external_id IS NOT NULL ORDER BY placed_at DESC, seq DESC LIMIT 1
         """,
         {"workspace": tx.workspace, "conversation": conversation},

@@ -76,17 +76,16 @@ def _outgoing(row: Sending, seal: Seal, said: Content, references: tuple[str, ..
         last_in_at=row.last_in_at,
         answers=row.newest_external,
         answers_comment=row.last_in_as == "comment",
-        token=_token(row, seal),
+        token=_token(seal, row.newest_id, row.newest_sealed) if row.newest_of == row.contact_id else None,
+        quoted_token=_token(seal, row.reply_to, row.quoted_sealed) if row.quoted_of == row.contact_id else None,
         stopped=row.stopped,
         queued_at=row.received_time,
     )
 
 
-def _token(row: Sending, seal: Seal) -> str | None:
-    """What the platform gave with the person's newest message for its answer."""
-    if row.newest_id is None or row.newest_sealed is None or row.newest_of != row.contact_id:
-        return None
-    return content.unseal(seal, row.newest_id, row.newest_sealed).token
+def _token(seal: Seal, message: UUID | None, sealed: bytes | None) -> str | None:
+    """What the platform gave with a message, for an answer to it."""
+    return content.unseal(seal, message, sealed).token if message and sealed else None
 
 
 async def _media(work: Work, seal: Seal, file: store_outbox.Attached, lend: str | None) -> Media:

@@ -54,6 +54,9 @@ class Sending(Struct, frozen=True, kw_only=True):
     external_sealed: bytes
     subject_sealed: bytes | None
     reply_to_external: str | None
+    reply_to: UUID | None
+    quoted_sealed: bytes | None
+    quoted_of: UUID | None
     last_in_at: datetime | None
     last_in_as: Literal["message", "comment"]
     stopped: Literal["", "bulk", "all"]
@@ -195,7 +198,8 @@ async def load(tx: Transaction, messages: Sequence[UUID]) -> list[Sending]:
           message.attempt, message.author, member.name AS author_name, message.lane, message.content_sealed,
           key_sealed, address_id, external_sealed, subject_sealed, quoted.external_id AS reply_to_external,
           last_in_at, last_in_as, stopped, message.received_time, newest.id AS newest_id,
-          newest.external_id AS newest_external, newest.content_sealed AS newest_sealed, newest.contact_id AS newest_of
+          newest.external_id AS newest_external, newest.content_sealed AS newest_sealed, newest.contact_id AS newest_of,
+          message.reply_to, quoted.content_sealed AS quoted_sealed, quoted.contact_id AS quoted_of
         FROM unnest(%(ids)s::uuid[]) AS wanted (id)
         CROSS JOIN LATERAL (
           SELECT * FROM message AS one WHERE one.workspace_id = %(workspace)s AND one.id = wanted.id LIMIT 1) AS message
@@ -212,7 +216,8 @@ async def load(tx: Transaction, messages: Sequence[UUID]) -> list[Sending]:
           SELECT name FROM member AS one
           WHERE one.workspace_id = %(workspace)s AND one.id = message.author_id LIMIT 1) AS member ON true
         LEFT JOIN LATERAL (
-          SELECT external_id FROM message AS one WHERE one.workspace_id = %(workspace)s AND one.id = message.reply_to
+          SELECT external_id, content_sealed, contact_id FROM message AS one
+          WHERE one.workspace_id = %(workspace)s AND one.id = message.reply_to
             AND one.conversation_id = message.conversation_id LIMIT 1) AS quoted ON true
         LEFT JOIN LATERAL (
           SELECT id, external_id, content_sealed, contact_id FROM message AS heard

@@ -21,6 +21,7 @@ async def workspaces(tx: Transaction) -> list[UUID]:
 async def end_leases(tx: Transaction) -> None:
     """Nobody who held a message or a mailbox is alive any more. Runs in the hall."""
     await tx.run("UPDATE message SET lease_until = now() WHERE status = 'sending' AND lease_until > now()")
+    await tx.run("UPDATE message_act SET lease_until = now() WHERE status = 'sending' AND lease_until > now()")
     await tx.run("UPDATE channel SET listener = NULL, listener_until = NULL WHERE listener IS NOT NULL")
 
 

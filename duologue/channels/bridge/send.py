@@ -61,7 +61,7 @@ async def typing(account: Account, address: str) -> None:
     await _tell(account, {"type": "typing", "address": address})
 
 
-async def seen(account: Account, address: str, newest: str) -> None:
+async def seen(account: Account, address: str, newest: str, token: str | None = None) -> None:
     await _tell(account, {"type": "seen", "address": address, "id": newest})
 
 

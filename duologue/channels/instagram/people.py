@@ -29,7 +29,7 @@ async def typing(account: Account, address: str) -> None:
     await _courtesy(account, address, "typing_on")
 
 
-async def seen(account: Account, address: str, newest: str) -> None:
+async def seen(account: Account, address: str, newest: str, token: str | None = None) -> None:
     """Marks everything as seen: the platform takes no single message."""
     await _courtesy(account, address, "mark_seen")
 

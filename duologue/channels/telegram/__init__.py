@@ -1,7 +1,10 @@
 """Telegram: a bot's private chats, through the Bot API, called or polled."""
 
+from datetime import timedelta
+
 from duologue.channels.contract import ANSWERS_AT_ANY_TIME, Abilities, Channel, Kind
 from duologue.channels.policy import Policy
+from duologue.channels.telegram.acts import SIGNS, edit, react, unsend
 from duologue.channels.telegram.connection import check, health
 from duologue.channels.telegram.files import fetch
 from duologue.channels.telegram.listen import listen
@@ -29,6 +32,10 @@ CHANNEL = Channel(
         policy=Policy(rules=ANSWERS_AT_ANY_TIME.rules, source=_SOURCE),
         typing_out=True,
         quotes=True,
+        edits=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
+        unsends=True,
+        unsend_within=timedelta(hours=48),
+        reactions=SIGNS,
         sends_per_second=25,  # "about 30 in a second" in all, and one in a second to one person
         burst=25,
         source=_SOURCE,
@@ -44,6 +51,9 @@ CHANNEL = Channel(
     health=health,
     typing=typing,
     seen=seen,
+    edit=edit,
+    unsend=unsend,
+    react=react,
     own_address=own_address,
     secret=fresh,
 )

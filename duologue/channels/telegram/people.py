@@ -27,7 +27,7 @@ async def typing(account: Account, address: str) -> None:
         await _courtesy(account, "sendChatAction", chat.target() | {"action": "typing"})
 
 
-async def seen(account: Account, address: str, newest: str) -> None:
+async def seen(account: Account, address: str, newest: str, token: str | None = None) -> None:
     """Marks as read in a business account's chats; an ordinary bot has nothing to mark."""
     chat = chat_of(address)
     number = message_of(newest, chat) if chat else None

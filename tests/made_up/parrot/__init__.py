@@ -1,6 +1,6 @@
 """A platform that nobody has heard of: it tells of messages as JSON lines, and answers sends as ANSWERS says."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,6 +12,7 @@ from duologue.channels.contract import (
     Abilities,
     Accepted,
     Account,
+    Act,
     Channel,
     Content,
     Event,
@@ -64,6 +65,8 @@ BY: list[UUID] = []
 """From which account each was sent."""
 ANSWERS: list[Outcome | Callable[[Outgoing], Outcome]] = []
 """What the next sends come to, in order; a receipt when it is empty."""
+ACTS: list[Act] = []
+ACT_ANSWERS: list[Outcome | Callable[[Act], Awaitable[Outcome]]] = []
 FOUND: list[Found | Callable[[Outgoing], Found]] = []
 HISTORY: list[bytes] = []
 """What the platform remembers: bodies as its webhooks had them."""
@@ -120,6 +123,12 @@ async def send(account: Account, outgoing: Outgoing) -> Outcome:
     return answer(outgoing) if callable(answer) else answer
 
 
+async def act(account: Account, act: Act) -> Outcome:
+    ACTS.append(act)
+    answer = ACT_ANSWERS.pop(0) if ACT_ANSWERS else Receipt(id=None)
+    return await answer(act) if callable(answer) else answer
+
+
 async def find(account: Account, outgoing: Outgoing) -> Found:
     answer = FOUND.pop(0) if FOUND else Found(id=None, certain=False)
     return answer(outgoing) if callable(answer) else answer
@@ -147,6 +156,11 @@ CHANNEL = Channel(
         text_limit=200,
         takes_links=True,
         policy=windows(timedelta(hours=24), timedelta(days=7), source="Parrots' word"),
+        edits=frozenset({Kind.TEXT}),
+        edit_within=timedelta(hours=1),
+        unsends=True,
+        unsend_within=timedelta(hours=2),
+        reactions=("👍", "🦜"),
         delivered=True,
         read=True,
         sends_per_second=1000,
@@ -156,6 +170,9 @@ CHANNEL = Channel(
     verify=verify,
     read=read,
     send=send,
+    edit=act,
+    unsend=act,
+    react=act,
     find=find,
     history=history,
     health=health,

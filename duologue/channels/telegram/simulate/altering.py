@@ -1,5 +1,6 @@
 """What is done to messages that are there: other words, other buttons, taken away, shown again somewhere."""
 
+from datetime import timedelta
 from typing import Any
 
 from duologue.channels.telegram.simulate.call import Call, wrong
@@ -11,6 +12,7 @@ from duologue.channels.telegram.simulate.stage import Stage
 from duologue.channels.telegram.simulate.world import Chat, Message
 
 _SAME = "message is not modified: specified new message content and reply markup are exactly the same"
+_DELETABLE = timedelta(hours=48)
 _WHICH = ("business_connection_id", "chat_id", "message_id", "reply_markup")
 
 
@@ -72,7 +74,13 @@ class Altering:
 
     async def _delete(self, call: Call) -> bool:
         call.only("chat_id", "message_id")
-        own_message(reached(self._world, call), call).gone = True
+        chat = reached(self._world, call)
+        message = chat.message(call.number("message_id") or 0)
+        if message is None:
+            raise wrong("message to delete not found")
+        if self._world.now() - message.at > _DELETABLE:
+            raise wrong("message can't be deleted for everyone")
+        message.gone = True
         self._stage.changed()
         return True
 
@@ -90,10 +98,12 @@ class Altering:
 
     async def _react(self, call: Call) -> bool:
         call.only("chat_id", "message_id", "reaction", "is_big")
-        own_message(reached(self._world, call), call)
+        message = own_message(reached(self._world, call), call)
         reactions = call.object("reaction") or []
         if len(reactions) > 1 or any(one.get("type") == "paid" for one in reactions):
             raise wrong("REACTIONS_TOO_MANY")
+        message.brands = "".join(str(one.get("emoji")) for one in reactions)
+        self._stage.changed()
         return True
 
     async def _read(self, call: Call) -> bool:

@@ -94,7 +94,10 @@ class Double:
     def screen(self, person: str) -> Sequence[Bubble]:
         chat = self.world.chat(person)
         shown = [one for one in chat.messages if not one.gone]
-        return [Bubble(id=f"{chat.id}:{one.number}", by=one.by, text=_drawn(one), at=one.at) for one in shown]
+        return [
+            Bubble(id=f"{chat.id}:{one.number}", by=one.by, text=_drawn(one), at=one.at, sign=one.brands)
+            for one in shown
+        ]
 
     def remember(self, person: str, bubbles: Sequence[Bubble]) -> None:
         chat = self.world.chat(person)

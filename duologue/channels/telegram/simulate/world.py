@@ -37,6 +37,7 @@ class Message(Struct, kw_only=True):
     at: datetime
     body: dict[str, Any] = field(default_factory=dict)  # what stands in it beside number, chat, sender and date
     reactions: list[str] = field(default_factory=list)
+    brands: str = ""  # the bot's own reaction
     buttons: list[list[dict[str, Any]]] = field(default_factory=list)
     gone: bool = False
 

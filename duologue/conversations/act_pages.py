@@ -1,0 +1,83 @@
+"""What is done from the inbox to a message that was sent. Requests in, the bubble out."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.types import ControllerRouterHandler
+from msgspec import Struct
+
+from duologue.conversations import acts, show
+from duologue.kernel.house import House
+from duologue.kernel.work import work
+from duologue.web import answers, render
+from duologue.web.gate import Policy
+from duologue.web.sessions import Viewer
+
+Page = Response[Any]
+Form = Body(media_type=RequestEncodingType.URL_ENCODED)
+
+
+class Text(Struct, frozen=True):
+    text: str = ""
+
+
+class Sign(Struct, frozen=True):
+    emoji: str = ""  # none takes it away
+
+
+class After(Struct, frozen=True):
+    do: Literal["undo", "again", "drop"]
+
+
+@post("/messages/{id:uuid}/edit", policy=Policy.SIGNED_IN, status_code=200)
+async def edit(house: House, viewer: Viewer, id: UUID, data: Annotated[Text, Form]) -> Page:
+    words = data.text.replace("\r\n", "\n").strip()
+    return await _ask(
+        house, viewer, id, acts.Wish(kind="edit", words=words, member=viewer.member_id, hold=_hold(viewer))
+    )
+
+
+@post("/messages/{id:uuid}/unsend", policy=Policy.SIGNED_IN, status_code=200)
+async def unsend(house: House, viewer: Viewer, id: UUID) -> Page:
+    return await _ask(house, viewer, id, acts.Wish(kind="unsend", member=viewer.member_id, hold=_hold(viewer)))
+
+
+@post("/messages/{id:uuid}/react", policy=Policy.SIGNED_IN, status_code=200)
+async def react(house: House, viewer: Viewer, id: UUID, data: Annotated[Sign, Form]) -> Page:
+    return await _ask(house, viewer, id, acts.Wish(kind="react", words=data.emoji or None, member=viewer.member_id))
+
+
+@post("/messages/{id:uuid}/act", policy=Policy.SIGNED_IN, status_code=200)
+async def after(house: House, viewer: Viewer, id: UUID, data: Annotated[After, Form]) -> Page:
+    """What was asked for is undone, tried again, or left as it is."""
+    verb = {"undo": acts.undo, "again": acts.again, "drop": acts.drop}[data.do]
+    async with work(house, viewer.workspace_id) as open_work:
+        await verb(open_work, id)
+        bubbles = await show.bubbles(open_work, [id])
+    return _drawn(house, viewer, bubbles)
+
+
+def _hold(viewer: Viewer) -> timedelta:
+    return timedelta(seconds=viewer.undo_seconds)
+
+
+async def _ask(house: House, viewer: Viewer, id: UUID, wish: acts.Wish) -> Page:
+    async with work(house, viewer.workspace_id) as open_work:
+        await acts.ask(open_work, id, wish)
+        bubbles = await show.bubbles(open_work, [id])
+    return _drawn(house, viewer, bubbles)
+
+
+def _drawn(house: House, viewer: Viewer, bubbles: list[Any]) -> Page:
+    return answers.html(
+        "\n".join(
+            render.fragment("conversations/bubble.html", viewer=viewer, now=house.now(), b=one) for one in bubbles
+        )
+    )
+
+
+HANDLERS: list[ControllerRouterHandler] = [edit, unsend, react, after]
