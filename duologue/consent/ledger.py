@@ -44,6 +44,25 @@ async def say(work: Work, conversation: UUID, *, stopped: bool, by: UUID) -> boo
     return True
 
 
+async def leaver(work: Work, address: UUID) -> store.Leaver | None:
+    """Whose way out of an account this is, and what holds for them now; None where nobody is known by it any more."""
+    return await store.leaver(work.tx, address)
+
+
+async def leave(work: Work, address: UUID) -> store.Leaver | None:
+    """The person wants nothing more that is sent to many. As `leaver`; who has left already does not leave again."""
+    found = await store.leaver(work.tx, address)
+    if found is None or found.stopped:
+        return found
+    line = store.Entry(
+        id=ids.new(), address_id=address, scope="bulk", stopped=True, via="person", word_sealed=None, at=work.now
+    )
+    await store.write(work.tx, [line])
+    changed = await store.conversations(work.tx, [address])
+    await work.tell(*(Entry(kind="conversation.changed", conversation_id=one) for one in changed))
+    return found
+
+
 def _line(work: Work, event: Opted, address: store.Address) -> store.Entry:
     line = ids.new()
     word = None

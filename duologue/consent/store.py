@@ -72,6 +72,26 @@ async def address_of(tx: Transaction, conversation: UUID) -> UUID | None:
     )
 
 
+class Leaver(Struct, frozen=True):
+    """Somebody who follows a way out: what they have stopped so far, and what the account is called."""
+
+    stopped: Literal["", "bulk", "all"]
+    name: str
+
+
+async def leaver(tx: Transaction, address: UUID) -> Leaver | None:
+    """Locked."""
+    return await tx.row(
+        Leaver,
+        """
+        SELECT stopped, channel.name FROM address
+        JOIN channel ON channel.workspace_id = address.workspace_id AND channel.id = channel_id
+        WHERE address.workspace_id = %(workspace)s AND address.id = %(id)s FOR NO KEY UPDATE OF address
+        """,
+        {"workspace": tx.workspace, "id": address},
+    )
+
+
 async def write(tx: Transaction, entries: Sequence[Entry]) -> None:
     """Adds lines, and says on the addresses what holds now: the newest line of each scope."""
     fields = Entry.__struct_fields__

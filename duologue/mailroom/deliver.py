@@ -31,7 +31,7 @@ from duologue.kernel.database import Away
 from duologue.kernel.egress import Blocked
 from duologue.kernel.house import House
 from duologue.kernel.work import work
-from duologue.mailroom import store_outbox
+from duologue.mailroom import limits, store_limits, store_outbox
 from duologue.mailroom.outgoing import Lost, prepare
 from duologue.mailroom.store_outbox import Claimed, Hands, Pace
 
@@ -121,7 +121,7 @@ class Deliverer:
             try:
                 lend = await self._lending(its)
                 async with work(self._house, workspace) as open_work:
-                    return await prepare(open_work, [one.id for one in its], lend=lend)
+                    return await prepare(open_work, [one.id for one in its], lend=lend, home=self._house.settings.url)
             except Away:
                 await asyncio.sleep(0.2)
             except Exception as error:
@@ -162,10 +162,27 @@ class Deliverer:
             return Refused(why=Refusal.BAD_REQUEST, reason=getattr(outgoing, "reason", "The channel is not connected."))
         if refused := self._policy(connected, outgoing):
             return refused
+        room = await self._room(connected, outgoing)
+        if isinstance(room, TryLater):
+            return room  # however long: it is the account's turn to wait, and not a try of this message
         outcome = await _call(connected, outgoing)
+        if room and isinstance(outcome, TryLater | Refused):
+            with contextlib.suppress(Away):  # one too many is counted until tomorrow
+                await limits.give_back(self._house, connected, room)
         if isinstance(outcome, Unknown) and connected.channel.abilities.resend_is_safe:
             outcome = TryLater(after=FIRST_LOOK.total_seconds(), reason=outcome.reason)  # what comes after it waits
         return self._patient(one, outcome)
+
+    async def _room(self, connected: Connected, outgoing: Outgoing) -> limits.Room | TryLater | None:
+        """Within what the provider allows. What goes to many is told first, and does not ask again at once."""
+        try:
+            room = await limits.take(self._house, connected, outgoing)
+            if isinstance(room, TryLater) and outgoing.bulk:
+                async with self._house.db.hall() as tx:
+                    await store_limits.hold_bulk(tx, connected.account.id, room.after)
+        except Away:
+            return TryLater(after=1, reason="The database was away.")
+        return room
 
     def _policy(self, connected: Connected, outgoing: Outgoing) -> Refused | None:
         """The verdict once more: the window may have closed since it was written."""

@@ -12,7 +12,7 @@ from duologue.conversations import content, files
 from duologue.conversations.model import Lane
 from duologue.kernel.vault import Broken, Seal
 from duologue.kernel.work import Work
-from duologue.mailroom import store_outbox
+from duologue.mailroom import leave, store_outbox
 from duologue.mailroom.lend import address
 from duologue.mailroom.store_outbox import Sending
 
@@ -24,9 +24,12 @@ class Lost(msgspec.Struct, frozen=True):
 
 
 async def prepare(
-    work: Work, messages: Sequence[UUID], *, lend: Mapping[UUID, str] = {}
+    work: Work, messages: Sequence[UUID], *, lend: Mapping[UUID, str] = {}, home: str = ""
 ) -> dict[UUID, Outgoing | Lost]:
-    """Each message as its channel wants it, by id. `lend`: under which address this house lends files, by channel."""
+    """Each message as its channel wants it, by id. `lend`: under which address this house lends files, by channel.
+
+    `home`: where people reach this house; what goes to many carries a way out that leads there.
+    """
     rows = await store_outbox.load(work.tx, messages)
     references: dict[UUID, list[str]] = defaultdict(list)
     for one in await store_outbox.references(work.tx, [row.conversation_id for row in rows]):
@@ -34,9 +37,18 @@ async def prepare(
     attached: dict[UUID, list[store_outbox.Attached]] = defaultdict(list)
     for file in await store_outbox.attached(work.tx, messages):
         attached[file.message_id].append(file)
-    return {
+    ready = {
         row.id: await _ready(work, row, references[row.conversation_id], attached[row.id], lend.get(row.channel_id))
         for row in rows
+    }
+    ways_out = {
+        row.id: leave.address(work.safe, home, row.address_id, at=row.received_time)
+        for row in rows
+        if home and row.lane is Lane.BULK
+    }
+    return {
+        id_: msgspec.structs.replace(one, leave=ways_out.get(id_)) if isinstance(one, Outgoing) else one
+        for id_, one in ready.items()
     }
 
 

@@ -12,7 +12,7 @@ from duologue.errors import NotFound
 from duologue.kernel.acts import Act, record
 from duologue.kernel.house import House
 from duologue.kernel.work import Work, work
-from duologue.mailroom import store
+from duologue.mailroom import leave, store
 from duologue.mailroom.model import opened
 from duologue.web import answers, render
 from duologue.web.gate import Policy
@@ -34,7 +34,7 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 def routes(house: House) -> list[ControllerRouterHandler]:
-    return [page, replay, discard]
+    return [page, replay, discard, *leave.routes()]
 
 
 @get("/settings/quarantine", policy=Policy.ADMINISTRATOR)

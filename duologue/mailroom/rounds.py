@@ -20,7 +20,7 @@ from duologue.kernel.database import Away
 from duologue.kernel.egress import Blocked, NoAnswer
 from duologue.kernel.house import House
 from duologue.kernel.work import work
-from duologue.mailroom import store, store_rounds
+from duologue.mailroom import limits, store, store_rounds
 from duologue.mailroom.model import arrival
 
 log = structlog.get_logger()
@@ -81,6 +81,8 @@ class Rounds:
         channel = connected.channel
         signs = list(await channel.health(connected.account)) if channel.health else []
         brought = await self._repair(connected)
+        if limit := await limits.sign(self._house, connected):
+            signs.append(limit)
         if channel.verify and not channel.history:
             signs.append(await self._silence(connected))
         if signs:

@@ -123,6 +123,7 @@ async def claim(
           JOIN channel ON channel.workspace_id = pace.workspace_id AND channel.id = channel_id
           JOIN able USING (kind)
           WHERE state = 'active' AND (held_until IS NULL OR held_until <= clock_timestamp())
+            AND (%(lane)s <> 'bulk' OR bulk_held_until IS NULL OR bulk_held_until <= clock_timestamp())
             AND coalesce((SELECT sends FROM installation), true)
           ORDER BY channel_id FOR UPDATE OF pace),
         picked AS MATERIALIZED (

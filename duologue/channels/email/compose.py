@@ -6,6 +6,7 @@ import html
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from duologue.channels.contract import Media, Outgoing
 from duologue.channels.email import tokens
@@ -63,6 +64,8 @@ def _head(settings: Settings, outgoing: Outgoing) -> bytes:
     if settings.plus_address:
         to = tokens.reply_address(settings.key, settings.own, outgoing.conversation, outgoing.queued_at)
         lines += [_line("Reply-To", to)] if to else []
+    if outgoing.bulk:
+        lines += _ways_out(settings, outgoing)
     if outgoing.automated:
         lines += [
             _line("Auto-Submitted", "auto-replied" if references else "auto-generated"),
@@ -70,6 +73,26 @@ def _head(settings: Settings, outgoing: Outgoing) -> bytes:
             _line(HOPS, "1"),
         ]
     return b"".join(lines)
+
+
+def _ways_out(settings: Settings, outgoing: Outgoing) -> list[bytes]:
+    """What mail programs draw their "unsubscribe" from (RFC 2369); with one click where the way is safe (RFC 8058)."""
+    if not outgoing.leave:
+        raise NotMailable("A mail to many needs a way out, and there is none.")
+    token = tokens.leave_token(settings.key, outgoing.address, outgoing.queued_at)
+    local, _, domain = settings.own.rpartition("@")
+    plus = f"{local}+u{token}@{domain}"
+    if settings.plus_address and len(plus.rpartition("@")[0].encode()) <= tokens.LONGEST_LOCAL:
+        by_mail = f"mailto:{quote(plus, safe='@+')}?subject=unsubscribe"
+    else:
+        by_mail = f"mailto:{quote(settings.own, safe='@+')}?subject=unsubscribe%20u{token}"
+    lines = [
+        _line("List-Unsubscribe", f"<{outgoing.leave}>,\r\n <{by_mail}>"),
+        _line("Precedence", "bulk"),
+    ]
+    if outgoing.leave.startswith("https://"):
+        lines.append(_line("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return lines
 
 
 def _line(name: str, value: str) -> bytes:

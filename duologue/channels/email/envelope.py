@@ -35,6 +35,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     verified: bool = False
     warning: str | None = None
     from_ourselves: bool = False
+    leaves: bool = False  # the sender gives back the token by which they unsubscribe
     own_traces: str = ""
     oversize: int = 0
     facts: dict[str, str] = {}
@@ -60,6 +61,7 @@ def envelope_of(settings: Settings, headers: Headers, raw: Raw, arrived: datetim
         verified=dmarc(headers, settings.authserv_id) == "pass" and trusted,
         warning=warning,
         from_ourselves=from_ourselves,
+        leaves=sender is not None and _leaves(settings, headers, sender.address, arrived),
         own_traces="\n".join(headers.all(*_OWN_TRACES)),
         oversize=int(raw.headers.get("size", "0")) if raw.kind == "oversize" else 0,
         facts=facts,
@@ -121,6 +123,11 @@ def _conversation(settings: Settings, headers: Headers, now: datetime) -> UUID |
     return tokens.conversation_of_addresses(
         key, "\n".join(headers.all(*_RECIPIENTS)), now, days
     ) or tokens.conversation_of_ids(key, "\n".join(f"<{one}>" for one in _references(headers)), now, days)
+
+
+def _leaves(settings: Settings, headers: Headers, sender: str, now: datetime) -> bool:
+    said = ("\n".join(headers.all(*_RECIPIENTS)), headers.words("subject")[:200])
+    return tokens.leaves(settings.key, sender, said, now, settings.token_days)
 
 
 def _when(headers: Headers, arrived: datetime) -> tuple[datetime, dict[str, str]]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from duologue.channels.contract import Content, Event, Kind, Person, Progress, Raw, Said, Trouble, Unreadable
+from duologue.channels.contract import Content, Event, Kind, Opted, Person, Progress, Raw, Said, Trouble, Unreadable
 from duologue.channels.email import tokens
 from duologue.channels.email.envelope import Envelope, envelope_of
 from duologue.channels.email.letter.addresses import Mailbox
@@ -47,6 +47,9 @@ def _events(settings: Settings, raw: Raw) -> list[Event]:
         return [_reported(envelope, report, own)]
     if envelope.sender is None:
         return [Unreadable(reason="The mail has no sender that could be answered.", item=raw.body)]
+    if envelope.leaves:  # written by a mail program, at the touch of its "unsubscribe"
+        at, sender = min(envelope.at, envelope.arrived), envelope.sender.address
+        return [Opted(address=sender, at=at, stopped=True, scope="bulk", word="List-Unsubscribe")]
     return [_said(settings, envelope, envelope.sender, body_of(root))]
 
 

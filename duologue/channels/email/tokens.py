@@ -16,12 +16,14 @@ from msgspec import Struct
 from duologue.kernel import ids
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-_LONGEST_LOCAL = 64  # octets (RFC 5321, 4.5.3.1.1)
+LONGEST_LOCAL = 64  # octets (RFC 5321, 4.5.3.1.1)
 _TOKEN = 42  # 26 bytes in base 32
 _OWN_ID = re.compile(r"dm\.([0-9a-f]{32})\.([0-9a-f]{32})\.([0-9a-f]{16})@")
 _MARKER = re.compile(r"dm:([a-z2-7]{42})")
 _SHOWN_MARKER = re.compile(r"\n?[> ]{0,20}\[?dm:[a-z2-7]{42}\]?")
 _PLUS = re.compile(r"\+c([a-z2-7]{42})@", re.IGNORECASE)
+_LEAVE_ADDRESS = re.compile(r"\+u([a-z2-7]{16})@", re.IGNORECASE)
+_LEAVE_SUBJECT = re.compile(r"^\s*unsubscribe u([a-z2-7]{16})\b", re.IGNORECASE)
 _MOST_TRIED = 50
 
 
@@ -52,7 +54,7 @@ def own_ids(key: bytes, text: str) -> list[Own]:
 def reply_address(key: bytes, address: str, conversation: UUID, now: datetime) -> str | None:
     """`local+c<token>@domain`, or None where the local part would become longer than servers must accept."""
     local, _, domain = address.rpartition("@")
-    if len(local.encode()) + 2 + _TOKEN > _LONGEST_LOCAL:
+    if len(local.encode()) + 2 + _TOKEN > LONGEST_LOCAL:
         return None
     return f"{local}+c{token(key, conversation, now)}@{domain}"
 
@@ -89,6 +91,28 @@ def conversation_of_ids(key: bytes, references: str, now: datetime, days: int) -
         if now - ids.made_at(own.message) <= timedelta(days=days):
             return own.conversation
     return None
+
+
+def leave_token(key: bytes, address: str, now: datetime) -> str:
+    """Proves that a mail to this person was ours, written on this day."""
+    body = ((now - _EPOCH).days & 0xFFFF).to_bytes(2)
+    return base64.b32encode(body + _leave_mark(key, address, body)).decode().lower()
+
+
+def leaves(key: bytes, sender: str, said: tuple[str, str], now: datetime, days: int) -> bool:
+    """Whether this sender gives back a token of their own: `said` is the addresses and the subject of their mail."""
+    to, subject = said
+    found = [*_first(_LEAVE_ADDRESS, to), *_first(_LEAVE_SUBJECT, subject)]
+    for one in found:
+        raw = base64.b32decode(one[1].upper())
+        age = (now - _EPOCH).days - int.from_bytes(raw[:2])
+        if key and hmac.compare_digest(raw[2:], _leave_mark(key, sender, raw[:2])) and age <= days:
+            return True
+    return False
+
+
+def _leave_mark(key: bytes, address: str, day: bytes) -> bytes:
+    return hmac.digest(key, b"leave|" + day + address.lower().encode("utf-8", "replace"), hashlib.sha256)[:8]
 
 
 def _proven(key: bytes, tokens: list[str], now: datetime, days: int) -> UUID | None:
