@@ -44,9 +44,8 @@ export function outbox(store, call, on) {
       return true;
     }
     if (reply.status === 429 || reply.status >= 500) return false;
-    const asks = Boolean((await reply.clone().json().catch(() => ({}))).fields);
     store.set(keyed(message.id), { ...message, failed: await reason(reply) });
-    on.failed({ ...store.get(keyed(message.id)), asks });
+    on.failed({ ...store.get(keyed(message.id)), asks: reply.status === 422 });
     return true;
   }
 

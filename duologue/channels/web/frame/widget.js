@@ -50,7 +50,7 @@
   if (/^#[0-9a-f]{6}$/i.test(color)) host.style.setProperty("--brand", color);
   host.classList.toggle("left", position === "left");
   const button = make("button", { type: "button", "aria-label": label, "aria-expanded": "false" }, root);
-  const icons = { say: "M20.5 11.5a8 8 0 0 1-11.6 7.100L4 20l1.500-4.600A8 8 0 1 1 20.500 11.500z M8.800 11.700h.010M12.500 11.700h.010M16.200 11.700h.010", fold: "m6 9.500 6 6 6-6" };
+  const icons = { say: "M20.5 11.5a8 8 0 0 1-11.6 7.1L4 20l1.5-4.6A8 8 0 1 1 20.5 11.5z M8.8 11.7h.01M12.5 11.7h.01M16.2 11.7h.01", fold: "m6 9.5 6 6 6-6" };
   for (const [name, d] of Object.entries(icons)) {
     make("path", { d }, make("svg", { class: name, viewBox: "0 0 24 24", "aria-hidden": "true" }, button));
   }

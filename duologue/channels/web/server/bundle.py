@@ -13,6 +13,7 @@ _BLOCK = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _ASIDE = re.compile(r"(?<=[;{,)]) // [^\n\"'`]*$", re.MULTILINE)
 _AROUND = re.compile(r"\s*([{};,])\s*")
+_BREAK = re.compile(r"(?<=[;{,(])\n|\n(?=[})])")
 _MARGIN = re.compile(r"^[ \t]+|^\n", re.MULTILINE)
 
 
@@ -24,8 +25,8 @@ def joined(folder: Path, name: str) -> bytes:
 
 
 def bare(text: str) -> str:
-    """The same without comments and margins."""
-    return _MARGIN.sub("", _ASIDE.sub("", _LINE.sub("", _BLOCK.sub("", text))))
+    """The same without comments and margins, and without line breaks where neither a script nor a style needs one."""
+    return _BREAK.sub("", _MARGIN.sub("", _ASIDE.sub("", _LINE.sub("", _BLOCK.sub("", text)))))
 
 
 def tight(style: str) -> str:
