@@ -249,6 +249,9 @@ class Line(Struct, frozen=True, kw_only=True):
     client_id: str | None  # the platform id that the person's own side gave it
     status: str
     files: tuple["FileLine", ...] = ()
+    edited: bool = False
+    gone: bool = False  # taken back: there are no words any more
+    sign: str = ""  # the brand's reaction to it
 
 
 class FileLine(Struct, frozen=True, kw_only=True):

@@ -28,11 +28,6 @@ TRIES = 5
 """So often what may have been done is done again."""
 _SENT = {Status.SENT, Status.DELIVERED, Status.READ}
 _OURS = {Author.MEMBER, Author.AUTOMATION}
-_NOT = {
-    "edit": "This message cannot be changed any more, or its platform does not let it be changed.",
-    "unsend": "This message cannot be taken back any more, or its platform does not let it be taken back.",
-    "react": "This platform takes no reaction to this message.",
-}
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -79,7 +74,7 @@ async def ask(work: Work, message: UUID, wish: Wish) -> None:
         raise NotFound("There is no such message.")
     abilities = channel(about.channel_kind).abilities
     if wish.kind not in offered(abilities, _standing(about), work.now) or about.key_sealed is None:
-        raise Conflict(_NOT[wish.kind])
+        raise _cannot(wish.kind)
     _fit(wish, abilities)
     one, seal = ids.new(), work.safe.contact(about.contact_id, about.key_sealed)
     new = store_acts.New(
@@ -96,6 +91,16 @@ async def ask(work: Work, message: UUID, wish: Wish) -> None:
     await audit.note(work.tx, who, f"message.{wish.kind}", message)
     await _tell(work, about)
     work.wake_after("acts")
+
+
+def _cannot(verb: Verb) -> Conflict:
+    match verb:
+        case "edit":
+            return Conflict("This message cannot be changed any more, or its platform does not let it be changed.")
+        case "unsend":
+            return Conflict("This message cannot be taken back any more, or its platform does not let it be.")
+        case "react":
+            return Conflict("This platform takes no reaction to this message.")
 
 
 def _standing(about: Subject) -> Standing:
@@ -118,27 +123,31 @@ def _fit(wish: Wish, abilities: Abilities) -> None:
 
 async def undo(work: Work, message: UUID) -> None:
     """What was asked for and has not begun is not done. Raises `Conflict` where it is too late."""
-    await _move(work, message, "cancelled", ["queued"], "It has been done already.")
+    if not await _move(work, message, "cancelled", ["queued"]):
+        raise Conflict("It has been done already.")
 
 
 async def again(work: Work, message: UUID) -> None:
     """What did not go well is tried again. Raises `Conflict`."""
-    await _move(work, message, "queued", ["failed", "unknown"], "There is nothing to be tried again.")
+    if not await _move(work, message, "queued", ["failed", "unknown"]):
+        raise Conflict("There is nothing to be tried again.")
     work.wake_after("acts")
 
 
 async def drop(work: Work, message: UUID) -> None:
     """What did not go well is left at that. Raises `Conflict`."""
-    await _move(work, message, "cancelled", ["failed", "unknown"], "There is nothing to be left.")
+    if not await _move(work, message, "cancelled", ["failed", "unknown"]):
+        raise Conflict("There is nothing that did not go well.")
 
 
-async def _move(work: Work, message: UUID, to: str, from_status: list[str], words: str) -> None:
+async def _move(work: Work, message: UUID, to: str, from_status: list[str]) -> bool:
     about = await store_acts.subject(work.tx, message)
     if about is None:
         raise NotFound("There is no such message.")
     if not await store_acts.move(work.tx, message, to, from_status, work.now):
-        raise Conflict(words)
+        return False
     await _tell(work, about)
+    return True
 
 
 class Ended(Struct, frozen=True):

@@ -73,7 +73,7 @@ class Alterer:
         except Away:
             return TryLater(after=1, reason="The database was away.")
         if ready is None or connected is None:
-            return Refused(why=Refusal.BAD_REQUEST, reason="The message is gone.")
+            return Refused(why=Refusal.BAD_REQUEST, reason="The message is not there any more.")
         verb = _verb(connected, ready.held.kind)
         if verb is None:
             return Refused(why=Refusal.BAD_REQUEST, reason="This platform cannot do it.")

@@ -166,7 +166,7 @@ def _lines(bubbles: Sequence[Bubble], unread: bool) -> list[Line]:
 
 
 def _may_be_seen(bubble: Bubble) -> bool:
-    return bubble.status not in _OURS_ONLY and bubble.kind is not Kind.NOTICE and bubble.unsent_at is None
+    return bubble.status not in _OURS_ONLY and bubble.kind is not Kind.NOTICE
 
 
 def _line(bubble: Bubble, unread: bool) -> Line:
@@ -188,4 +188,7 @@ def _line(bubble: Bubble, unread: bool) -> Line:
         client_id=bubble.external_id if person else None,
         status="sent" if bubble.status in _ON_ITS_WAY else status,
         files=files,
+        edited=bool(bubble.edited),
+        gone=bubble.unsent_at is not None,
+        sign=next((one.emoji for one in bubble.reactions if one.by == "brand"), ""),
     )

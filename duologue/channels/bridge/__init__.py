@@ -1,5 +1,6 @@
 """Any platform over HTTP: a bridge of your own speaks a small signed JSON protocol with this house, both ways."""
 
+from duologue.channels.bridge.acts import SIGNS, edit, react, unsend
 from duologue.channels.bridge.check import check
 from duologue.channels.bridge.read import read
 from duologue.channels.bridge.send import history, seen, send, typing
@@ -25,6 +26,9 @@ CHANNEL = Channel(
         choices=10,
         choice_limit=40,
         quotes=True,
+        edits=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
+        unsends=True,
+        reactions=SIGNS,
         resend_is_safe=True,  # the bridge recognises a second copy by `webhook-id`, as it must
         sends_per_second=20,
         burst=40,
@@ -38,6 +42,9 @@ CHANNEL = Channel(
     history=history,
     typing=typing,
     seen=seen,
+    edit=edit,
+    unsend=unsend,
+    react=react,
     own_address=own_address,
     secret=fresh,
 )

@@ -46,11 +46,16 @@ class Said(msgspec.Struct, frozen=True):
 async def send(account: Account, out: Outgoing) -> Outcome:
     """Under our own id, so that a bridge that has it already says so. What may have arrived is `Unknown`."""
     try:
-        answer = await _post(account, str(out.id), _message(out))
+        answer = await post(account, str(out.id), _message(out))
     except Blocked as error:
         return TryLater(after=300, reason=str(error), whole_account=True)
     except NoAnswer as error:
         return Unknown(reason=str(error)) if error.sent else TryLater(after=15, reason=str(error), whole_account=True)
+    return outcome(answer)
+
+
+def outcome(answer: Answer) -> Outcome:
+    """What an answer says about a message, or about what was to be done to one."""
     said = _said(answer)
     if answer.status in _TAKEN:
         return Receipt(id=(said.id or "")[:200] or None, status="delivered" if said.status == "delivered" else "sent")
@@ -67,7 +72,7 @@ async def seen(account: Account, address: str, newest: str, token: str | None = 
 
 async def history(account: Account, since: datetime) -> AsyncIterator[Raw]:
     """What was said since then, where the bridge keeps a history; 404 and 501 say that it keeps none."""
-    answer = await _post(account, str(ids.new()), {"type": "history", "since": since})
+    answer = await post(account, str(ids.new()), {"type": "history", "since": since})
     if answer.status == 200:
         for event in _said(answer).events:
             yield Raw(body=b'{"events":[' + bytes(event) + b"]}")
@@ -75,18 +80,19 @@ async def history(account: Account, since: datetime) -> AsyncIterator[Raw]:
 
 async def ping(account: Account) -> Answer:
     """Whether somebody is there who knows the secret. Raises `Blocked`, `NoAnswer`."""
-    return await _post(account, str(ids.new()), {"type": "ping"})
+    return await post(account, str(ids.new()), {"type": "ping"})
 
 
 async def _tell(account: Account, word: dict[str, Any]) -> None:
     """A courtesy: where it does not arrive, nothing is lost."""
     try:
-        await _post(account, str(ids.new()), word)
+        await post(account, str(ids.new()), word)
     except (Blocked, NoAnswer):
         return
 
 
-async def _post(account: Account, id: str, word: dict[str, Any]) -> Answer:
+async def post(account: Account, id: str, word: dict[str, Any]) -> Answer:
+    """A signed word to the bridge. Raises `Blocked`, `NoAnswer`."""
     body = msgspec.json.encode(word)
     signed = headers(key(account.settings.secret) or b"", id, account.clock(), body)
     sent = {**signed, "Content-Type": "application/json"}

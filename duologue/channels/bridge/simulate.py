@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from duologue.channels.bridge.settings import Settings, fresh, keys
 from duologue.channels.bridge.signing import genuine, headers
 from duologue.channels.content import Kind
+from duologue.channels.shared.double.samples import PIXEL
 from duologue.channels.simulation import COMMON, Bubble, Caller
 from duologue.kernel.clock import Clock, now
 
@@ -28,9 +29,10 @@ _CAN = (
 )  # fmt: skip
 COMMANDS = {name: COMMON[name] for name in _CAN}
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
-_FILE = b"\x89PNG\r\n\x1a\n" + b"\0" * 120
 _KEYS = {"type", "id", "conversation", "address", "text", "files", "choices", "author", "automated", "bulk", "reply_to",
          "attempt"}  # fmt: skip
+_ABOUT = {"type", "id", "address", "author", "attempt"}
+_ACT_KEYS = {"edit": _ABOUT | {"text"}, "unsend": _ABOUT, "reaction": _ABOUT | {"emoji"}}
 
 
 class Person(Struct):
@@ -219,7 +221,7 @@ class Double:
             await runner.cleanup()
 
     async def _file(self, request: web.Request) -> web.Response:
-        return web.Response(body=_FILE, content_type="image/png")
+        return web.Response(body=PIXEL, content_type="image/png")
 
     async def _answers(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -240,8 +242,30 @@ class Double:
                 return _error(501, "bad_request", "this bridge keeps no history")
             case "message":
                 return self._message(request, id, word)
+            case "edit" | "unsend" | "reaction":
+                return self._act(id, word)
             case other:
                 return _error(400, "bad_request", f"there is no word {other!r}")
+
+    def _act(self, id: str, word: dict[str, Any]) -> web.Response:
+        """Something is done to a message that is there; the second time it is so already."""
+        person = self._people.get(word.get("address", ""))
+        if unknown := set(word) - _ACT_KEYS[word["type"]]:
+            return _error(400, "bad_request", f"unknown field {min(unknown)}")
+        found = next((one for one in person.shown if one.id == word["id"]), None) if person else None
+        if id in self._had:
+            return web.json_response({}, status=409)
+        by = "person" if word["type"] == "reaction" else "brand"
+        if person is None or found is None or found.by != by:
+            return _error(404, "bad_request", "there is no such message")
+        self._had[id] = found.id
+        if word["type"] == "unsend":
+            person.shown.remove(found)
+        else:
+            new = {"text": word["text"]} if word["type"] == "edit" else {"sign": word["emoji"] or ""}
+            person.shown[person.shown.index(found)] = replace(found, **new)
+        self._changed()
+        return web.json_response({})
 
     def _message(self, request: web.Request, id: str, word: dict[str, Any]) -> web.Response:
         person = self._people.get(word.get("address", ""))

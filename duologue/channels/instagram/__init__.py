@@ -1,6 +1,7 @@
 """Instagram: a professional account's private messages and comments, through the Graph API and signed webhooks."""
 
 from duologue.channels.contract import Abilities, Channel, Kind
+from duologue.channels.instagram.acts import NAMES, react
 from duologue.channels.instagram.connection import check
 from duologue.channels.instagram.find import find
 from duologue.channels.instagram.keys import health, refresh
@@ -49,6 +50,7 @@ CHANNEL = Channel(
         read=True,
         typing_out=True,
         quotes=True,
+        reactions=tuple(NAMES),
         sends_per_second=40,  # one page says 300, another 100; files 10; a linked page's inbox freezes beyond 40
         burst=40,
         source="Instagram Platform: Send a message, Rate limits (2 July 2026)",
@@ -66,6 +68,7 @@ CHANNEL = Channel(
     refresh=refresh,
     typing=typing,
     seen=seen,
+    react=react,
     own_address=own_address,
     secret=fresh,
 )

@@ -1,6 +1,7 @@
 """Facebook Messenger: one page's private messages, through Meta's Graph API and signed webhooks."""
 
 from duologue.channels.contract import Abilities, Channel, Kind
+from duologue.channels.messenger.acts import NAMES, react
 from duologue.channels.messenger.connection import check
 from duologue.channels.messenger.find import find
 from duologue.channels.messenger.keys import health
@@ -52,6 +53,7 @@ CHANNEL = Channel(
         read=True,
         typing_out=True,
         quotes=True,
+        reactions=tuple(NAMES),
         sends_per_second=40,  # with more than 40 messages a second a page's own inbox freezes, though the API takes 300
         burst=40,
         source="Messenger Platform: Send API, Rate limiting (23 March 2026)",
@@ -70,6 +72,7 @@ CHANNEL = Channel(
     health=health,
     typing=typing,
     seen=seen,
+    react=react,
     own_address=own_address,
     secret=fresh,
 )

@@ -41,11 +41,11 @@ async def send(account: Account, out: Outgoing) -> Outcome:
     unfit = _unfit(out)
     if unfit:
         return unfit
-    courier = _courier(account)
-    parts = await _parts(account, courier, out)
+    way = courier(account)
+    parts = await _parts(account, way, out)
     if not isinstance(parts, list):
         return parts
-    return await send_all(courier, _bodies(out, lane, parts), out.attempt)
+    return await send_all(way, _bodies(out, lane, parts), out.attempt)
 
 
 async def _send_template(account: Account, out: Outgoing, chosen: Filled) -> Outcome:
@@ -58,10 +58,11 @@ async def _send_template(account: Account, out: Outgoing, chosen: Filled) -> Out
         }
     except BadBlank as error:
         return Refused(why=Refusal.CONTENT, reason=str(error))
-    return await send_all(_courier(account), [body], out.attempt)
+    return await send_all(courier(account), [body], out.attempt)
 
 
-def _courier(account: Account) -> Courier:
+def courier(account: Account) -> Courier:
+    """The page's way of sending."""
     return Courier(graph=graph(account), node=account.settings.page_id, table=TABLE)
 
 

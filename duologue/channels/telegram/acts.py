@@ -17,9 +17,9 @@ from duologue.kernel.egress import Blocked, NoAnswer
 
 SIGNS = ("👍", "❤", "🔥", "🥰", "👏", "😁", "🤔", "😢", "🎉", "🙏", "👌", "💯", "🤝", "👎")
 """Some of those that everybody may use (ReactionTypeEmoji, August 2026)."""
-_GONE = ("message to delete not found", "message not found")
-_OTHER_SORT = ("there is no caption in the message", "there is no text in the message")
-_SAME = "message is not modified"
+_GONE = frozenset({"message to delete not found", "message not found"})
+_OTHER_SORT = frozenset({"there is no caption in the message", "there is no text in the message"})
+_SAME = frozenset({"message is not modified"})
 
 
 async def edit(account: Account, act: Act) -> Outcome:
@@ -68,7 +68,7 @@ async def _call(account: Account, chat: Chat, method: str, params: dict[str, Any
     except (Blocked, NoAnswer) as error:
         return unheard(error)
     found = failure(answer)
-    if went_well(answer) or (found and found.says(_SAME, *(_GONE if method == "deleteMessage" else ()))):
+    if went_well(answer) or (found and found.says(*_SAME, *(_GONE if method == "deleteMessage" else ()))):
         return Receipt(id=None)
     return judge(answer, 1)
 

@@ -3,7 +3,7 @@
 from duologue.channels.contract import Abilities, Channel, Kind
 from duologue.channels.web.check import check, own_address
 from duologue.channels.web.read import read
-from duologue.channels.web.send import seen, send, typing
+from duologue.channels.web.send import act, seen, send, typing
 from duologue.channels.web.server.app import app
 from duologue.channels.web.server.limits import FILE_LIMIT, FILES_EACH, TEXT_LIMIT
 from duologue.channels.web.settings import Settings, fresh, missing, onward
@@ -21,6 +21,9 @@ CHANNEL = Channel(
         read=True,
         typing_out=True,
         resend_is_safe=True,
+        edits=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
+        unsends=True,
+        reactions=("👍", "❤️", "😂", "😮", "😢", "🙏", "🎉", "✅"),
         sends_per_second=200,
         burst=400,
         source="your own chat on this installation, without limits of a platform",
@@ -32,6 +35,9 @@ CHANNEL = Channel(
     onward=onward,
     typing=typing,
     seen=seen,
+    edit=act,
+    unsend=act,
+    react=act,
     app=app,
     own_address=own_address,
     secret=fresh,

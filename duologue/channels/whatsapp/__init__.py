@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from duologue.channels.contract import Abilities, Channel, Kind
 from duologue.channels.policy import Policy, Rule
+from duologue.channels.whatsapp.acts import SIGNS, react
 from duologue.channels.whatsapp.connection import check
 from duologue.channels.whatsapp.keys import health
 from duologue.channels.whatsapp.media import LARGEST, fetch
@@ -37,6 +38,7 @@ CHANNEL = Channel(
         delivered=True,
         read=True,
         quotes=True,
+        reactions=SIGNS,
         sends_per_second=15,  # 80 by default; 20 where the number is used in the app as well (coexistence)
         burst=20,
         source="WhatsApp Cloud API: throughput, messages, media (November 2025 to July 2026)",
@@ -51,6 +53,7 @@ CHANNEL = Channel(
     proposals=PROPOSALS,
     health=health,
     seen=seen,
+    react=react,
     own_address=own_address,
     secret=fresh,
 )

@@ -127,7 +127,7 @@ async def _send_all(way: Graph, settings: Settings, bodies: list[Part], attempt:
     """One by one, in order. Where a later part fails, the person has a part of it: that is for a person to decide."""
     taken: list[str] = []
     for number, body in enumerate(bodies, 1):
-        outcome = await _send_one(way, settings, body, attempt)
+        outcome = await send_one(way, settings, body, attempt)
         if isinstance(outcome, Receipt):
             taken.append(outcome.id or "")
         elif number == 1:
@@ -137,7 +137,8 @@ async def _send_all(way: Graph, settings: Settings, bodies: list[Part], attempt:
     return Receipt(id=taken[-1], also=tuple(taken[:-1]))
 
 
-async def _send_one(way: Graph, settings: Settings, body: Part, attempt: int) -> Outcome:
+async def send_one(way: Graph, settings: Settings, body: Part, attempt: int) -> Outcome:
+    """One request, and what became of it."""
     try:
         answer = await way.post(f"{settings.phone_id}/messages", body)
     except (Blocked, NoAnswer) as error:

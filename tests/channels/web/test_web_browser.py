@@ -47,6 +47,28 @@ async def test_a_message_is_shown_at_once_and_ticked_as_it_goes(house, page):
     assert await page.context.cookies() == []
 
 
+async def test_what_is_changed_taken_back_or_signed_is_so_on_the_screen_at_once_and_later(house, page):
+    account = house.account()
+    await visit(page, house, account)
+    inside = await open_chat(page)
+    await write(inside, "Is it open?")
+    address = await accepted(house)
+    first, second = (house.lobby.answer(account, address, text) for text in ("At nine", "No, closed"))
+    answers = inside.locator(".m:not(.me)")
+    await expect(answers).to_have_count(2)
+    house.lobby.alter(account, address, first, text="At ten", edited=True)
+    house.lobby.alter(account, address, second, text=None, gone=True)
+    house.lobby.alter(account, address, house.lobby._lines[account.id, address][0], sign="🎉")
+    for _ in range(2):
+        await expect(answers.nth(0).locator(".b")).to_have_text("At ten")
+        await expect(answers.nth(1).locator(".b")).to_have_text("This message was taken back")
+        await expect(inside.locator(".m.me .sign")).to_have_text("🎉")
+        await expect(inside.get_by_text("No, closed")).to_have_count(0)
+        await page.reload()
+        await page.get_by_role("button", name="Chat").click()
+    await shot(page, "altered")
+
+
 async def test_an_answer_is_there_live_with_the_name_and_is_reported_as_read(house, page):
     account = house.account(title="Lume Support", greeting="Hi! Ask us anything about shoes.")
     await visit(page, house, account)

@@ -13,11 +13,13 @@ from duologue.accounts import connect
 from duologue.accounts.connected import Accounts
 from duologue.accounts.model import Wanted
 from duologue.channels.web import CHANNEL
-from duologue.conversations import show
+from duologue.conversations import acts, show
+from duologue.conversations.acts import Wish
 from duologue.conversations.reply import Draft, Sender, reply
 from duologue.kernel import ids
 from duologue.kernel.work import work
 from duologue.live.hub import Hub
+from duologue.mailroom.alter import Alterer
 from duologue.mailroom.deliver import Deliverer
 from duologue.mailroom.lobby import OpenLobby
 from duologue.mailroom.receive import Door
@@ -34,6 +36,7 @@ class Room:
         self.account = account
         self.sorter = Sorter(house, accounts)
         self.deliverer = Deliverer(house, accounts)
+        self.alterer = Alterer(house, accounts)
 
     async def sort(self) -> None:
         while await self.sorter.sort():
@@ -145,3 +148,32 @@ async def test_a_file_comes_back_whole(room_and_guest):
     (line,) = await guest.lines()
     assert [one["name"] for one in line["files"]] == ["note.txt"]
     assert (await guest.call("GET", f"files/{line['files'][0]['id']}")).content == b"twelve pairs"
+
+
+async def test_what_the_team_does_afterwards_is_live_and_nothing_that_was_taken_back_is_told_again(room_and_guest, ana):
+    room, guest = room_and_guest
+    await guest.say("Is it open?")
+    await room.sort()
+    await room.answer("canary", ana.id)
+    (row,) = await room.rows()
+    async with work(room.house, room.workspace) as open_work:
+        theirs, ours = (await show.page(open_work, row.id, before=None))[0]
+    headers = {"authorization": f"Bearer {guest.token}"}
+    async with guest.client.stream("GET", f"/web/{guest.channel}/events", headers=headers) as stream:
+        parts = stream.aiter_text()
+        assert (await anext(parts)).startswith("retry")
+        for message, wish, sign in (
+            (ours, Wish(kind="edit", words="Until six", member=ana.id), '"text":"Until six"'),
+            (theirs, Wish(kind="react", words="👍", member=ana.id), '"sign":"👍"'),
+            (ours, Wish(kind="unsend", member=ana.id), '"gone":true'),
+        ):
+            async with work(room.house, room.workspace) as open_work:
+                await acts.ask(open_work, message.id, wish)
+            await room.alterer.alter()
+            assert sign in await until(parts, sign)
+    told = await guest.lines()
+    assert [(line["text"], line["gone"], line["sign"]) for line in told] == [
+        ("Is it open?", False, "👍"),
+        ("", True, ""),
+    ]
+    assert "canary" not in str(told)

@@ -64,7 +64,9 @@ async def test_a_line_says_who_answered_and_nothing_about_the_inside(house):
     guest = await house.guest(account)
     house.lobby.answer(account, guest.address, "Yes", author="Ana")
     line = (await guest.lines())[0]
-    assert set(line) == {"id", "seq", "by", "author", "at", "text", "mine", "status", "files"}
+    assert set(line) == {
+        "id", "seq", "by", "author", "at", "text", "mine", "status", "files", "edited", "gone", "sign",
+    }  # fmt: skip
     assert (line["by"], line["author"], line["mine"]) == ("brand", "Ana", None)
 
 

@@ -95,6 +95,13 @@ class Lobby:
             if line.by == "person":
                 self._change(account, address, line, status)
 
+    def alter(self, account: Account, address: str, line: Line, **changes: object) -> None:
+        """The team changes, takes back or signs a line."""
+        lines = self._lines[account.id, address]
+        place = next(index for index, one in enumerate(lines) if one.id == line.id)
+        lines[place] = replace(lines[place], **changes)
+        self._tell(account, address, lines[place])
+
     def followers(self, account: Account, address: str) -> int:
         return len(self._followers.get((account.id, address), ()))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from duologue.channels.contract import Kind
+from duologue.channels.instagram.acts import NAMES
 from duologue.channels.instagram.settings import Settings
 from duologue.channels.instagram.simulate.brand import Brand
 from duologue.channels.instagram.simulate.commands import COMMANDS, do
@@ -96,7 +97,7 @@ class Double:
 
     def screen(self, person: str) -> Sequence[Bubble]:
         return [
-            Bubble(id=one.id, by=one.by, text=_shown(one), at=one.at, status=_status(one))
+            Bubble(id=one.id, by=one.by, text=_shown(one), at=one.at, status=_status(one), sign=_sign(one))
             for one in self.world.thread(person).messages
             if not one.gone
         ]
@@ -126,6 +127,11 @@ class Double:
 
     def hand_over(self, person: str, to: int) -> None:
         self.brand.hand_over(person, to)
+
+
+def _sign(message: Message) -> str:
+    """The brand's reaction to what the person said; the person's own stands on the brand's messages."""
+    return next((sign for sign, name in NAMES.items() if message.by == "person" and name == message.reaction), "")
 
 
 def _shown(message: Message) -> str:

@@ -11,6 +11,7 @@ _REQUEST = {"recipient", "messaging_type", "tag", "message", "sender_action", "p
 _MESSAGE = {"text", "attachment", "quick_replies", "metadata"}
 _TYPES = {"image", "audio", "video", "file", "template", "like_heart", "MEDIA_SHARE"}
 _ACTIONS = {"typing_on", "typing_off", "mark_seen", "react", "unreact"}
+_REACTIONS = {"love"}
 COMMENT_LIFE = timedelta(days=7)
 
 
@@ -155,6 +156,8 @@ def _react(thread: Thread, name: str, payload: Any) -> None:
     mid = payload.get("message_id") if isinstance(payload, dict) else None
     for message in thread.messages:
         if message.id == mid:
+            if name == "react" and payload.get("reaction") not in _REACTIONS:
+                raise wrong("Param payload[reaction] must be one of the known reactions")
             message.reaction = str(payload.get("reaction")) if name == "react" else None
             return
     raise wrong("Param payload must name a message of this conversation")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from duologue.channels.contract import Kind
+from duologue.channels.messenger.acts import NAMES
 from duologue.channels.messenger.settings import Settings
 from duologue.channels.messenger.simulate.commands import COMMANDS, do
 from duologue.channels.messenger.simulate.page import Page
@@ -85,7 +86,7 @@ class Double:
 
     def screen(self, person: str) -> Sequence[Bubble]:
         return [
-            Bubble(id=one.id, by=one.by, text=_shown(one), at=one.at, status=_status(one))
+            Bubble(id=one.id, by=one.by, text=_shown(one), at=one.at, status=_status(one), sign=_sign(one))
             for one in self.world.thread(person).messages
             if not one.gone
         ]
@@ -117,6 +118,11 @@ class Double:
 
     def enforce(self, action: str, reason: str | None = None) -> None:
         self.page.enforces(action, reason)
+
+
+def _sign(message: Message) -> str:
+    """The brand's reaction to what the person said; the person's own stands on the brand's messages."""
+    return next((sign for sign, name in NAMES.items() if message.by == "person" and name == message.reaction), "")
 
 
 def _shown(message: Message) -> str:

@@ -21,6 +21,7 @@ _REQUEST = {
 _MESSAGE = {"text", "attachment", "quick_replies", "metadata", "template"}
 _TYPES = {"image", "audio", "video", "file", "template"}
 _ACTIONS = {"typing_on", "typing_off", "mark_seen", "react", "unreact"}
+_REACTIONS = {"love", "smile", "wow", "sad", "angry", "like", "dislike"}
 COMMENT_LIFE = timedelta(days=7)
 _OUTSIDE = "(#10) This message is sent outside of allowed window."
 
@@ -172,6 +173,8 @@ def _react(thread: Thread, name: str, payload: Any) -> None:
     mid = payload.get("message_id") if isinstance(payload, dict) else None
     for message in thread.messages:
         if message.id == mid:
+            if name == "react" and payload.get("reaction") not in _REACTIONS:
+                raise wrong("Param payload[reaction] must be one of the known reactions")
             message.reaction = str(payload.get("reaction")) if name == "react" else None
             return
     raise wrong("Param payload must name a message of this conversation")

@@ -129,12 +129,11 @@ async function load(most) {
 }
 
 function show(line, isNew) {
-  const files = line.files.map(({ id, name, mime, size }) => ({ id, name, mime, size }));
   const key = line.mine ?? line.id;
   const mine = line.by === "person";
   last = Math.max(last, line.seq);
   if (mine && line.mine) letters.discard(line.mine);
-  screen.put({ key, seq: line.seq, mine, author: line.author ?? "", at: new Date(line.at), status: line.status, text: line.text, files }, isNew);
+  screen.put({ ...line, key, mine, author: line.author ?? "", at: new Date(line.at) }, isNew);
 }
 
 function again(id) {

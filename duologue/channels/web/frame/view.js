@@ -21,7 +21,7 @@ export function view(words, act) {
     const before = all.get(entry.key);
     const stays = atEnd();
     const element = before?.element ?? make("article", isNew ? "m new" : "m");
-    if (!before || before.text !== entry.text || before.files.length !== entry.files.length) fill(element, entry);
+    if (looks(before) !== looks(entry)) fill(element, entry);
     all.set(entry.key, { ...entry, element });
     element.classList.toggle("me", entry.mine);
     for (const state of ["pending", "read", "failed"]) element.classList.toggle(state, entry.status === state);
@@ -33,12 +33,12 @@ export function view(words, act) {
 
   function fill(element, entry) {
     const parts = [make("span", entry.mine ? "heard" : "by", entry.mine ? `${words.you}: ` : entry.author)];
-    if (entry.text) {
-      const bubble = make("div", "b", "", ...linked(entry.text));
+    if (entry.text || entry.gone) {
+      const bubble = make("div", entry.gone ? "b gone" : "b", "", ...linked(entry.gone ? words.gone : entry.text));
       bubble.dir = "auto";
       parts.push(bubble);
     }
-    element.replaceChildren(...parts, ...entry.files.map(file), make("div", "st"));
+    element.replaceChildren(...parts, ...entry.files.map(file), make("span", "sign", entry.sign), make("div", "st"));
   }
 
   function file(one) {
@@ -79,7 +79,7 @@ export function view(words, act) {
   }
 
   function status(entry) {
-    const time = clock.format(entry.at);
+    const time = (entry.edited ? `${words.edited} · ` : "") + clock.format(entry.at);
     if (!entry.mine) return [make("span", "", time)];
     if (entry.status === "failed") {
       const again = button("", words.again, () => act.again(entry.key));
@@ -150,6 +150,8 @@ export function view(words, act) {
     },
   };
 }
+
+const looks = (entry) => entry && [entry.text, entry.gone || "", entry.sign, entry.files.length].join();
 
 const day = (at) => `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`;
 

@@ -27,6 +27,9 @@ class Shown(Struct, frozen=True, kw_only=True):
     mine: str | None
     status: str
     files: tuple[ShownFile, ...]
+    edited: bool
+    gone: bool
+    sign: str
 
 
 def shown(line: Line) -> Shown:
@@ -40,6 +43,9 @@ def shown(line: Line) -> Shown:
         mine=line.client_id.rpartition("/")[2] if line.by == "person" and line.client_id else None,
         status=line.status,
         files=tuple(_file(file) for file in line.files),
+        edited=line.edited,
+        gone=line.gone,
+        sign=line.sign,
     )
 
 

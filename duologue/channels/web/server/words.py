@@ -35,6 +35,8 @@ _WORDS = {
     "too_large_all": "These files are larger than {n} MB together",
     "download": "Download {name}",
     "new": "New messages",
+    "gone": "This message was taken back",
+    "edited": "Edited",
     "about_you": "Before you write",
     "name": "Your name",
     "email": "Your email address",

@@ -85,10 +85,12 @@ class Double:
         return SAMPLES[kind](self.phone(person))
 
     def screen(self, person: str) -> Sequence[Bubble]:
+        all_of_it = [one for one in self.world.thread(person).messages if not one.gone]
+        signs = {one.reply_to: one.text for one in all_of_it if _is_sign(one)}
         return [
-            Bubble(id=one.id, by=one.by, text=_shown(one), at=one.at, status=_status(one))
-            for one in self.world.thread(person).messages
-            if not one.gone
+            Bubble(id=one.id, by=one.by, text=_shown(one), at=one.at, status=_status(one), sign=signs.get(one.id, ""))
+            for one in all_of_it
+            if not _is_sign(one)
         ]
 
     def remember(self, person: str, bubbles: Sequence[Bubble]) -> None:
@@ -109,6 +111,10 @@ class Double:
         await do(name, self._stage, self.brand, self._port)
         self._stage.changed()
         return f"{words}: done."
+
+
+def _is_sign(message: Message) -> bool:
+    return message.by == "brand" and message.type == "reaction"
 
 
 def _shown(message: Message) -> str:

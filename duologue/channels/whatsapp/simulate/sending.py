@@ -3,34 +3,23 @@
 from datetime import timedelta
 from typing import Any
 
-from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import only, wrong
 from duologue.channels.meta.double.templates import fill
+from duologue.channels.whatsapp.simulate.interactive import interactive, words
+from duologue.channels.whatsapp.simulate.refusals import bad, refused
 from duologue.channels.whatsapp.simulate.world import WINDOW, Message, Thread, World
 
 _HEAD = {"messaging_product", "recipient_type", "to", "recipient", "type", "context", "biz_opaque_callback_data"}
 _MEDIA: dict[str, set[str]] = {
     "image": {"id", "link", "caption"},
     "video": {"id", "link", "caption"},
-    "audio": {"id", "link"},
+    "audio": {"id", "link", "voice"},
     "document": {"id", "link", "caption", "filename"},
     "sticker": {"id", "link"},
 }
+_PLAIN = {"location": {"latitude", "longitude", "name", "address"}, "reaction": {"message_id", "emoji"}}
 _TYPES = {"text", "interactive", "template", "reaction", "location", "contacts", *_MEDIA}
 _BURST, _PAIR = 45, timedelta(seconds=6)
-
-
-def bad(details: str, code: int = 131009) -> GraphError:
-    """A value that is not taken."""
-    words = "Parameter value is not valid" if code == 131009 else "Required parameter is missing"
-    return GraphError(code, None, f"(#{code}) {words}", data={"messaging_product": "whatsapp", "details": details})
-
-
-def refused(code: int, words: str, status: int = 400) -> GraphError:
-    """An error that may come as the answer, or later as a status."""
-    return GraphError(
-        code, None, f"(#{code}) {words}", status, data={"messaging_product": "whatsapp", "details": words}
-    )
 
 
 def recipient(world: World, body: dict[str, Any]) -> Thread:
@@ -109,18 +98,30 @@ def _content(world: World, kind: str, given: Any) -> tuple[str, str | None, list
     if kind in _MEDIA:
         return _media(world, kind, given)
     if kind == "interactive":
-        return _interactive(given)
+        text, titles = interactive(given)
+        return text, None, titles
     if kind == "template":
         text, buttons = fill(world, given)
         return text, None, buttons
-    if not isinstance(given, dict | list) or not given:
-        raise bad(f"{kind} must not be empty")
-    return f"({kind})", None, []
+    if kind == "contacts":
+        return _cards(given), None, []
+    _is_object(given, _PLAIN[kind], kind)
+    if missing := {"location": {"latitude", "longitude"}, "reaction": {"message_id", "emoji"}}[kind] - set(given):
+        raise bad(f"{kind}.{min(missing)} is missing", 131008)
+    shown = given.get("name") or f"{given.get('latitude')}, {given.get('longitude')}"
+    return given["emoji"] if kind == "reaction" else f"📍 {shown}", None, []
+
+
+def _cards(given: Any) -> str:
+    if not isinstance(given, list) or not 1 <= len(given) <= 257:
+        raise bad("contacts must be a list of 1 to 257 cards")
+    names = [words((card.get("name") or {}).get("formatted_name"), 500, "name.formatted_name") for card in given]
+    return "👤 " + ", ".join(names)
 
 
 def _text(given: Any) -> str:
     _is_object(given, {"body", "preview_url"}, "text")
-    return _words(given.get("body"), 4096, "text.body")
+    return words(given.get("body"), 4096, "text.body")
 
 
 def _media(world: World, kind: str, given: Any) -> tuple[str, str | None, list[str]]:
@@ -130,34 +131,9 @@ def _media(world: World, kind: str, given: Any) -> tuple[str, str | None, list[s
     file = world.files.get(str(given.get("id")))
     if "id" in given and (file is None or world.now() > file.until):
         raise bad(f"{given['id']} is not a valid whatsapp business account media attachment ID")
-    caption = _words(given["caption"], 1024, "caption") if "caption" in given else ""
+    caption = words(given["caption"], 1024, "caption") if "caption" in given else ""
     name = f"📎 {given.get('filename') or (file.name if file else given['link'])}"
     return f"{name}\n{caption}".strip(), given.get("id"), []
-
-
-def _interactive(given: Any) -> tuple[str, None, list[str]]:
-    _is_object(given, {"type", "header", "body", "footer", "action"}, "interactive")
-    text = _words((given.get("body") or {}).get("text"), 1024, "interactive.body.text")
-    action = given.get("action") or {}
-    if given.get("type") == "button":
-        titles = [_title(one.get("reply") or {}, 20, 256) for one in action.get("buttons") or []]
-        most = 3
-    elif given.get("type") == "list":
-        _words(action.get("button"), 20, "interactive.action.button")
-        rows = [row for section in action.get("sections") or [] for row in section.get("rows") or []]
-        titles = [_title(row, 24, 200) for row in rows]
-        most = 10
-    else:
-        raise bad(f"the double takes interactive messages of the kinds button and list, not {given.get('type')}")
-    if not 1 <= len(titles) <= most or len(set(titles)) != len(titles):
-        raise bad(f"between 1 and {most} choices, each once")
-    return text, None, titles
-
-
-def _title(given: dict[str, Any], most: int, id_most: int) -> str:
-    only(given, {"id", "title", "description"}, "reply")
-    _words(given.get("id"), id_most, "id")
-    return _words(given.get("title"), most, "title")
 
 
 def _quoted(thread: Thread, context: Any) -> str | None:
@@ -167,14 +143,6 @@ def _quoted(thread: Thread, context: Any) -> str | None:
     _is_object(context, {"message_id"}, "context")
     found = context.get("message_id")
     return found if any(one.id == found for one in thread.messages) else None
-
-
-def _words(value: Any, most: int, name: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise bad(f"{name} must be a non-empty string", 131008)
-    if len(value) > most:
-        raise wrong(f"Invalid parameter: {name} has at most {most} characters")
-    return value
 
 
 def _is_object(given: Any, allowed_keys: set[str], name: str) -> None:

@@ -64,6 +64,8 @@ class Server:
             return self._read(body)
         thread = sending.recipient(self._world, body)
         message = sending.message(self._world, thread, body)
+        if message.type == "reaction":
+            message.reply_to = str(body["reaction"]["message_id"])
         sending.paced(self._world, thread)
         category = templates.find(self._world, body["template"])["category"] if message.type == "template" else ""
         await self._brand.speaks(thread, message, category)
