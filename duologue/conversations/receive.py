@@ -25,6 +25,9 @@ SKEW = timedelta(minutes=5)
 """A platform's clock may differ from ours by this much. What claims to come from later is dated now, and what comes
 later than that stands no further up, so that it is still seen."""
 
+MOST_BEGUN, LATELY = 10, timedelta(minutes=10)
+"""So many conversations one address may begin in this time; what else it says then comes into the newest of them."""
+
 
 class Item(Struct, frozen=True):
     """One event, and the arrival it was read from; None where the house itself tells it."""
@@ -89,7 +92,8 @@ async def _take_in(work: Work, source: Source, items: Sequence[Item]) -> dict[st
     known = await recognise(work, source.channel, _people(items), _aliases(items))
     if any(one.new for one in known.values()):
         work.wake_after("files")  # somebody may have a name to be looked up
-    places = [await _place(work, source, _event(item), known[_event(item).address]) for item in items]
+    begun: dict[UUID, list[str]] = {}
+    places = [await _place(work, source, _event(item), known[_event(item).address], begun) for item in items]
     made, locked = await _conversations(work, source, places)
     quoted = await store.by_external(
         work.tx, source.channel, [reply for item in items if (reply := _event(item).reply_to)]
@@ -139,14 +143,29 @@ def _aliases(items: Sequence[Item]) -> dict[str, set[str]]:
     return aliases
 
 
-async def _place(work: Work, source: Source, event: Said, known: Known) -> store.Place:
+async def _place(work: Work, source: Source, event: Said, known: Known, begun: dict[UUID, list[str]]) -> store.Place:
+    """`begun`: the conversations that addresses of this batch have begun lately, filled as they are met."""
     thread = ""
     if source.abilities.threads:
         found = await store.thread_of(
             work.tx, source.channel, known.address_id, conversation=event.conversation, references=event.references
         )
-        thread = found if found is not None else event.id
+        thread = found if found is not None else await _new_thread(work, event, known, begun)
     return store.Place(known.address_id, known.contact_id, thread)
+
+
+async def _new_thread(work: Work, event: Said, known: Known, begun: dict[UUID, list[str]]) -> str:
+    """A conversation of its own, unless this address has just begun many: a flood from one is one line in the inbox."""
+    if event.by == "brand":
+        return event.id
+    if known.address_id not in begun:
+        lately = [] if known.new else await store.begun_lately(work.tx, known.contact_id, known.address_id, LATELY)
+        begun[known.address_id] = lately
+    its = begun[known.address_id]
+    if len(its) >= MOST_BEGUN:
+        return its[-1]
+    its.append(event.id)
+    return event.id
 
 
 async def _conversations(

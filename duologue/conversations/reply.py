@@ -19,6 +19,7 @@ from duologue.kernel.vault import Seal
 from duologue.kernel.work import Work
 
 MOST_FILES = 10
+AN_ANSWER = timedelta(hours=1)  # what a program says so soon after a message is an answer to it
 WRITERS = {Lane.REPLY: Writer.PERSON, Lane.AUTOMATED: Writer.AUTOMATION, Lane.BULK: Writer.BULK}
 
 
@@ -80,6 +81,8 @@ async def _say(work: Work, conversation: UUID, draft: Draft, sender: Sender, abi
         return already
     said = verdict(abilities.policy, _standing(locked), writer=WRITERS[sender.lane], now=work.now)
     allow(said, template=draft.template is not None)
+    if sender.lane is Lane.AUTOMATED:
+        await _never_for_ever(work, conversation, abilities)
     if draft.reply_to and not await store_talk.is_in(work.tx, draft.reply_to, conversation):
         raise Invalid("The message that this answers is not in this conversation.", "reply_to")
     seal = await _seal(work, locked.contact_id)
@@ -89,6 +92,17 @@ async def _say(work: Work, conversation: UUID, draft: Draft, sender: Sender, abi
     )
     work.wake_after("outbox")
     return message
+
+
+async def _never_for_ever(work: Work, conversation: UUID, abilities: Abilities) -> None:
+    """Two programs that answer each other would not stop: ours answers no machine, and nobody too often."""
+    heard = await store_talk.heard(work.tx, conversation, work.now - AN_ANSWER)
+    if heard.by_machine:
+        raise Conflict("The last message came from a machine. Programs do not answer it, or the two would never stop.")
+    if abilities.automated_an_hour and heard.automated >= abilities.automated_an_hour:
+        raise Conflict(
+            f"Programs have answered here {heard.automated} times within an hour. A person has to look at this first."
+        )
 
 
 def _standing(locked: store.Locked) -> Standing:

@@ -1,7 +1,7 @@
 """All SQL that writes conversations and their messages. What screens read stands in store_views.py."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -162,6 +162,18 @@ async def thread_of(
             "conversation": conversation,
             "references": list(references),
         },
+    )
+
+
+async def begun_lately(tx: Transaction, contact: UUID, address: UUID, within: timedelta) -> list[str]:
+    """The threads of the conversations that this address has begun within this time, the newest last."""
+    return await tx.rows(
+        str,
+        """
+        SELECT thread FROM conversation WHERE workspace_id = %(workspace)s AND contact_id = %(contact)s
+          AND address_id = %(address)s AND created_at > now() - %(within)s ORDER BY created_at, id
+        """,
+        {"workspace": tx.workspace, "contact": contact, "address": address, "within": within},
     )
 
 

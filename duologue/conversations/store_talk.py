@@ -56,6 +56,31 @@ async def move(tx: Transaction, message: UUID, to: Status, allowed: Sequence[Sta
     )
 
 
+class Heard(Struct, frozen=True):
+    by_machine: bool  # the person's newest message is a machine's, and came since
+    automated: int  # messages of programs to the same address since
+
+
+async def heard(tx: Transaction, conversation: UUID, since: datetime) -> Heard:
+    found = await tx.row(
+        Heard,
+        """
+        SELECT coalesce((
+            SELECT automatic AND received_time > %(since)s FROM message
+            WHERE message.workspace_id = %(workspace)s AND conversation_id = %(id)s AND direction = 'in'
+              AND kind <> 'notice' ORDER BY seq DESC LIMIT 1), false) AS by_machine,
+          (SELECT count(*)::int FROM conversation AS its
+           JOIN message ON message.workspace_id = its.workspace_id AND message.conversation_id = its.id
+           WHERE its.workspace_id = %(workspace)s AND its.contact_id = one.contact_id AND its.last_at > %(since)s
+             AND its.address_id = one.address_id AND placed_at > %(since)s
+             AND lane = 'automated' AND direction = 'out' AND status NOT IN ('cancelled', 'failed')) AS automated
+        FROM conversation AS one WHERE one.workspace_id = %(workspace)s AND one.id = %(id)s
+        """,
+        {"workspace": tx.workspace, "id": conversation, "since": since},
+    )
+    return found or Heard(False, 0)
+
+
 class Earlier(Struct, frozen=True, kw_only=True):
     conversation_id: UUID
     id: UUID
