@@ -5,7 +5,7 @@ from duologue.channels.line.connection import check, health
 from duologue.channels.line.files import fetch
 from duologue.channels.line.find import find
 from duologue.channels.line.parts import CHOICE_LIMIT, CHOICES, FILES, RECORDING, TEXT_LIMIT
-from duologue.channels.line.people import profile, typing
+from duologue.channels.line.people import profile, seen, typing
 from duologue.channels.line.read import read
 from duologue.channels.line.send import send
 from duologue.channels.line.settings import Settings, missing, own_address
@@ -25,6 +25,7 @@ CHANNEL = Channel(
         file_limit=RECORDING,
         policy=Policy(rules=(Rule(source=_FRIENDS),), source=_FRIENDS),
         typing_out=True,
+        quotes=True,  # what the person said; a message of ours has no token here, and is answered without its quote
         takes_links=True,
         choices=CHOICES,
         choice_limit=CHOICE_LIMIT,
@@ -42,5 +43,6 @@ CHANNEL = Channel(
     fetch=fetch,
     health=health,
     typing=typing,
+    seen=seen,
     own_address=own_address,
 )

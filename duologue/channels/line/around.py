@@ -37,10 +37,10 @@ class Around(Struct, frozen=True, kw_only=True):
     def warning(self) -> str | None:
         return ELSEWHERE if self.standby else None
 
-    def tokens(self, read: str = "") -> Tokens:
-        """In standby there is no token, and none would be used."""
+    def tokens(self, read: str = "", quote: str = "") -> Tokens:
+        """In standby there is no token for an answer, and none would be used."""
         reply = "" if self.standby else fact(self.item, "replyToken", 2000) or ""
-        return Tokens(reply=reply, read="" if self.standby else read, at=self.at.timestamp())
+        return Tokens(reply=reply, read="" if self.standby else read, quote=quote, at=self.at.timestamp())
 
     def with_member(self, said: Content) -> Content:
         """In a group it is told which of its members spoke."""

@@ -5,6 +5,7 @@ from typing import Any
 from duologue.channels.contract import Content, Kind, Media, Outgoing, Refusal, Refused
 from duologue.channels.line.duration import milliseconds
 from duologue.channels.line.settings import Settings
+from duologue.channels.line.tokens import unpacked
 from duologue.channels.shared.outbound import mime
 from duologue.channels.shared.strict import clean
 
@@ -30,7 +31,8 @@ def parts(settings: Settings, out: Outgoing) -> list[Part] | Refused:
         words = f"the text has {units(text)} characters, LINE takes {TEXT_LIMIT}"
         return Refused(why=Refusal.CONTENT, reason=words)
     if text:
-        said.append({"type": "text", "text": text})
+        quote = unpacked(out.quoted_token).quote if out.reply_to else ""
+        said.append({"type": "text", "text": text} | ({"quoteToken": quote} if quote else {}))
     if out.content.place:
         said.append(_place(out.content))
     for file in out.content.media:

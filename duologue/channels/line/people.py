@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 from duologue.channels.contract import Account, Person
 from duologue.channels.line.api import api, facts
+from duologue.channels.line.send import mark_read
+from duologue.channels.line.tokens import unpacked
 from duologue.channels.shared.strict import address as web_address
 from duologue.channels.shared.strict import fact
 from duologue.kernel.egress import Blocked, NoAnswer
@@ -26,6 +28,11 @@ async def profile(account: Account, address: str) -> Person | None:
         locale=fact(found, "language", 20),
         picture_url=web_address(found.get("pictureUrl")),
     )
+
+
+async def seen(account: Account, address: str, newest: str, token: str | None = None) -> None:
+    """Everything up to the message that brought the token is shown to the person as read."""
+    await mark_read(account, unpacked(token))
 
 
 async def typing(account: Account, address: str) -> None:

@@ -49,7 +49,8 @@ def _event(settings: Settings, item: Object) -> list[Event]:
 
 def _message(settings: Settings, found: Around) -> Said:
     message = thing(found.item, "message")
-    said = content(settings, message, packed(found.tokens(fact(message, "markAsReadToken", 2000) or "")))
+    read_token, quote = (fact(message, name, 2000) or "" for name in ("markAsReadToken", "quoteToken"))
+    said = content(settings, message, packed(found.tokens(read_token, quote)))
     return Said(
         id=_needed(message, "id"),
         address=found.address,

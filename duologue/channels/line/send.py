@@ -24,8 +24,8 @@ async def send(account: Account, out: Outgoing) -> Outcome:
         return messages
     tokens = unpacked(out.token)
     outcome = await _reply(account, out, tokens, messages) or await _push(account, out, messages)
-    if isinstance(outcome, Receipt) and account.settings.mark_read:
-        await _mark_read(account, tokens)
+    if isinstance(outcome, Receipt):
+        await mark_read(account, tokens)
     return outcome
 
 
@@ -58,9 +58,9 @@ async def _push_once(account: Account, out: Outgoing, body: dict[str, Any]) -> O
     return judge(answer, out.attempt)
 
 
-async def _mark_read(account: Account, tokens: Tokens) -> None:
-    """Nothing hangs on it: where it does not come through, there is nothing to do."""
-    if not tokens.read:
+async def mark_read(account: Account, tokens: Tokens) -> None:
+    """Where the account wants it. Nothing hangs on it: where it does not come through, there is nothing to do."""
+    if not tokens.read or not account.settings.mark_read:
         return
     try:
         await api(account).send("v2/bot/chat/markAsRead", {"markAsReadToken": tokens.read})

@@ -33,7 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     sign: Annotated[bool, setting("Show who answers", "Puts the name of the person who answers above the message.")] = (
         True
     )
-    mark_read: Annotated[bool, setting("Mark as read", "What you have answered is shown to the person as read.")] = True
+    mark_read: Annotated[bool, setting("Mark as read", "What you have read is shown to the person as read.")] = True
     video_preview: Annotated[
         str,
         setting(

@@ -1,4 +1,4 @@
-"""What a message lets us do for nothing: answer it within a minute, and mark it as read. Kept in `Content.token`."""
+"""What a message lets us do: answer it for nothing within a minute, mark it as read, quote it. In `Content.token`."""
 
 from datetime import datetime
 
@@ -11,11 +11,12 @@ class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     reply: str = ""
     read: str = ""
+    quote: str = ""  # works for ever, as often as wanted
     at: float = 0  # of the event, in seconds
 
 
 def packed(tokens: Tokens) -> str | None:
-    return msgspec.json.encode(tokens).decode() if tokens.reply or tokens.read else None
+    return msgspec.json.encode(tokens).decode() if tokens.reply or tokens.read or tokens.quote else None
 
 
 def unpacked(token: str | None) -> Tokens:

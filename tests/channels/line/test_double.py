@@ -11,6 +11,7 @@ from duologue.channels.contract import Account, Kind, Media, Opted, Said, Unread
 from duologue.channels.line.connection import check, health
 from duologue.channels.line.files import fetch
 from duologue.channels.line.simulate.double import Double
+from duologue.channels.line.tokens import unpacked
 from duologue.channels.line.simulate.samples import SAMPLES
 from duologue.channels.simulation import Bubble
 from duologue.kernel.clock import Turned
@@ -95,7 +96,8 @@ async def test_in_standby_there_is_no_token(double: Double, house: House):
     await double.say(WHO, "Hi")
     await double.settled()
     (said,) = house.of(Said)
-    assert (said.content.token, bool(said.warning)) == (None, True)
+    tokens = unpacked(said.content.token)
+    assert (tokens.reply, tokens.read, bool(said.warning)) == ("", "", True)
 
 
 async def test_a_thousand_in_one_call_are_all_there(double: Double, house: House):

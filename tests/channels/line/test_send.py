@@ -16,9 +16,11 @@ from duologue.channels.contract import (
     Receipt,
     Refusal,
     Refused,
+    Said,
     TryLater,
     Unknown,
 )
+from duologue.channels.line import CHANNEL
 from duologue.channels.line.errors import judge
 from duologue.channels.line.find import find
 from duologue.channels.line.parts import parts
@@ -27,8 +29,11 @@ from duologue.channels.line.send import send
 from duologue.channels.line.settings import Settings
 from duologue.channels.line.simulate.double import Double
 from duologue.channels.line.tokens import Tokens, packed
+from duologue.kernel import ids
 from duologue.kernel.clock import Turned
 from duologue.kernel.egress import Answer
+
+from .conftest import House
 
 Make = Callable[..., Outgoing]
 PNG, M4A = (
@@ -62,6 +67,41 @@ async def test_a_young_answer_goes_for_nothing_and_marks_as_read(account: Accoun
     assert double.world.used == 0
     heard, said = double.screen("Haruka Sato")
     assert (heard.status, said.text, said.author) == ("seen", "Yes", "Ada Ek")
+
+
+async def test_an_answer_quotes_what_the_person_said_by_its_token(
+    account: Account, double: Double, answer: Make, house: House
+):
+    first = double.phone("Haruka Sato").says("Is it there?")
+    double.phone("Haruka Sato").says("And the blue one?")
+    await double.settled()
+    heard = {one.id: one for one in [one for one in house.events if isinstance(one, Said)]}
+    quoted, newest = heard[first], list(heard.values())[-1]
+    out = answer("Yes", token=newest.content.token, reply_to=quoted.id, quoted_token=quoted.content.token)
+    for attempt in (1, 2):
+        assert isinstance(await send(account, replace(out, attempt=attempt, id=ids.new())), Receipt)
+    assert [one.quotes for one in double.world.friend("Haruka Sato").messages if one.by == "brand"] == [first, first]
+    assert isinstance(
+        await send(account, replace(out, reply_to=None, quoted_token=None, id=ids.new(), attempt=2)), Receipt
+    )
+    assert double.world.friend("Haruka Sato").messages[-1].quotes is None
+
+
+async def test_what_was_read_is_shown_as_read_by_the_token_of_the_newest(
+    account: Account, double: Double, house: House
+):
+    double.phone("Haruka Sato").says("Is it there?")
+    await double.settled()
+    (said,) = [one for one in house.events if isinstance(one, Said)]
+    assert CHANNEL.seen
+    await CHANNEL.seen(account, said.address, said.id, None)
+    await CHANNEL.seen(
+        replace(account, settings=replace(account.settings, mark_read=False)), said.address, said.id, said.content.token
+    )
+    assert calls(double) == []
+    await CHANNEL.seen(account, said.address, said.id, said.content.token)
+    assert calls(double) == ["markAsRead"]
+    assert [one.status for one in double.screen("Haruka Sato")] == ["seen"]
 
 
 async def test_an_older_answer_is_pushed_under_our_id(account: Account, double: Double, answer: Make, token, clock):

@@ -81,6 +81,8 @@ class Phone:
     def _message(self, text: str, message: dict[str, Any]) -> str:
         number = self._world.number()
         self.friend.messages.append(self._said(number, text))
+        if "quoteToken" in message:
+            self._world.quotes[message["quoteToken"]] = number
         more = {} if self._world.standby else {"markAsReadToken": self._world.read_token(self.friend.id)}
         self.does("message", message={"id": number, **message, **more})
         return number

@@ -72,11 +72,19 @@ class Server:
             words = "Authentication failed. Confirm that the access token in the authorization header is valid."
             raise LineError(401, words)
 
+    def _checked(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """The messages of a call, of which each quotes only what was said. Raises `LineError`."""
+        messages = check(body.get("messages"))
+        for number, one in enumerate(messages):
+            if one.get("quoteToken") is not None and one["quoteToken"] not in self._world.quotes:
+                raise wrong("Invalid quoteToken", f"messages[{number}].quoteToken")
+        return messages
+
     async def _reply(self, request: web.Request) -> web.StreamResponse:
         body = await self._body(request, {"replyToken", "messages", "notificationDisabled"})
         if "X-Line-Retry-Key" in request.headers:
             raise LineError(400, "The retry key is not supported by this API")
-        messages = check(body.get("messages"))
+        messages = self._checked(body)
         if broken := await self._trouble(request):
             return broken
         token = self._world.replies.get(str(body.get("replyToken")))
@@ -90,7 +98,7 @@ class Server:
         friend = self._world.friends.get(str(body.get("to")))
         if friend is None:
             raise LineError(400, "The property, 'to', in the request body is invalid (line: -, column: -)")
-        return await self._to(request, [friend], check(body.get("messages")), named=True)
+        return await self._to(request, [friend], self._checked(body), named=True)
 
     async def _multicast(self, request: web.Request) -> web.StreamResponse:
         """To as many as 500; whom it does not know it passes over, and it tells no ids."""
@@ -99,11 +107,11 @@ class Server:
         if not isinstance(to, list) or not 1 <= len(to) <= 500:
             raise wrong("Size must be between 1 and 500", "to")
         friends = [self._world.friends[one] for one in to if one in self._world.friends]
-        return await self._to(request, friends, check(body.get("messages")))
+        return await self._to(request, friends, self._checked(body))
 
     async def _broadcast(self, request: web.Request) -> web.StreamResponse:
         body = await self._body(request, {"messages", "notificationDisabled"})
-        return await self._to(request, list(self._world.friends.values()), check(body.get("messages")))
+        return await self._to(request, list(self._world.friends.values()), self._checked(body))
 
     async def _to(
         self, request: web.Request, friends: list[Friend], messages: list[dict[str, Any]], *, named: bool = False
@@ -134,7 +142,7 @@ class Server:
         )
 
     async def _validate(self, request: web.Request) -> web.StreamResponse:
-        check((await self._body(request, {"messages"})).get("messages"))
+        self._checked(await self._body(request, {"messages"}))
         return web.json_response({})
 
     async def _loading(self, request: web.Request) -> web.StreamResponse:

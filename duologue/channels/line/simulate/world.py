@@ -22,6 +22,7 @@ class Message(Struct, kw_only=True):
     text: str
     at: datetime
     author: str | None = None
+    quotes: str | None = None  # the message that it answers
     seen: bool = False
     gone: bool = False
 
@@ -74,6 +75,7 @@ class World:
         self.files: dict[str, File] = {}
         self.replies: dict[str, Reply] = {}
         self.reads: dict[str, str] = {}  # mark-as-read tokens: of whom
+        self.quotes: dict[str, str] = {}  # quote tokens: of which message
         self.keys: dict[str, Accepted] = {}
         self.issued: dict[str, datetime] = {}  # tokens given for the channel's id and secret: until when
         made = [Friend(id="U" + _key(None, name), name=name) for name in CAST]
@@ -134,7 +136,10 @@ class World:
         for one in messages:
             said = Message(id=self.number(), by="brand", text=_shown(one), at=self.now())
             said.author = (one.get("sender") or {}).get("name")
-            sent.append({"id": said.id, "quoteToken": self.word("quote")})
+            said.quotes = self.quotes.get(one.get("quoteToken", ""))
+            token = self.word("quote")
+            self.quotes[token] = said.id
+            sent.append({"id": said.id, "quoteToken": token})
             if not friend.blocked:
                 friend.messages.append(said)
         friend.loading_until = None
