@@ -16,6 +16,7 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _SOONEST, _LATEST = 1, 24 * 60  # minutes
 
 Ask = Literal["off", "optional", "required"]
+ASK_WORDS = {"off": "Do not ask", "optional": "May be left empty", "required": "Must be answered"}
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -38,18 +39,25 @@ class Settings(Struct, frozen=True, kw_only=True):
     identity_enforced: Annotated[
         bool, setting("Only for people you have signed in", "Visitors without a valid signature of yours are refused.")
     ] = False
-    ask_name: Annotated[Ask, setting("Ask for the name", "Before the first message.")] = "off"
+    ask_name: Annotated[Ask, setting("Ask for the name", "Before the first message.", titles=ASK_WORDS)] = "off"
     ask_email: Annotated[
         Ask,
         setting(
             "Ask for the email address",
             "Anybody may enter anybody's: it is shown as not verified, and joins nobody to a person you know.",
+            titles=ASK_WORDS,
         ),
     ] = "off"
-    ask_phone: Annotated[Ask, setting("Ask for the phone number")] = "off"
-    ask_question: Annotated[Ask, setting("Ask a question of your own")] = "off"
+    ask_phone: Annotated[Ask, setting("Ask for the phone number", titles=ASK_WORDS)] = "off"
+    ask_question: Annotated[Ask, setting("Ask a question of your own", titles=ASK_WORDS)] = "off"
     question: Annotated[
-        str, setting("Your own question", "At most 200 characters.", example="What is your order number?")
+        str,
+        setting(
+            "Your own question",
+            "At most 200 characters.",
+            example="What is your order number?",
+            only={"ask_question": ("optional", "required")},
+        ),
     ] = ""
     privacy: Annotated[
         str, setting("Privacy line", "Stands below the questions.", example="We use this only to answer you.")

@@ -52,7 +52,7 @@ async def _asked(house: House, token: str) -> tuple[UUID, bytes]:
     gone = NotFound("This link is not right, or not whole. Copy all of it from the mail.")
     try:
         given = bytes.fromhex(token)
-        if len(token) != _INDEX + _WORKSPACE + _SIGNATURE or token != given.hex():
+        if len(token) != _INDEX + _WORKSPACE + _SIGNATURE or given.hex() != token:
             raise gone
         workspace, to_index, signed = UUID(bytes=given[:16]), given[16:32], given[32:]
         safe = await house.safe(workspace)
