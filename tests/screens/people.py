@@ -13,6 +13,7 @@ from duologue.conversations.model import (
     AddressView,
     Author,
     Bubble,
+    Change,
     ContactView,
     FileView,
     Quote,
@@ -226,6 +227,10 @@ def long(pages: int) -> tuple[Bubble, ...]:
     return tuple(theirs(n, f"Page 0, {n}", ago(hours=1)) for n in range(30)) if pages else ()
 
 
+def change(kind: Any, status: Any, reason: str | None = None) -> Change:
+    return Change(kind=kind, status=status, words="Other words", reason=reason, by="Ben Okafor", due_at=NOW)
+
+
 def everything() -> tuple[Bubble, ...]:
     """Every kind of message and every state of it."""
     at = ago(hours=3)
@@ -283,6 +288,15 @@ def everything() -> tuple[Bubble, ...]:
             quoted="On Monday Ana wrote:\n> Here is the invoice.",
         ),
     )
+    afterwards = (
+        theirs(26, "Put a sign on this", at, can=frozenset({"react"}), signs=("👍", "🎉"),
+               reactions=(Reaction("🎉", "brand"),)),
+        ours(27, "Changed once", at, Status.READ, can=frozenset({"edit", "unsend"}), edited=("Said at first",),
+             told={"Category": "utility", "Charged": "no"}),
+        ours(28, "Being changed", at, Status.SENT, can=frozenset({"edit"}), changes=(change("edit", "queued"),)),
+        ours(29, "Not taken back", at, Status.SENT, changes=(
+            change("unsend", "failed", "It was sent too long ago."), change("react", "unknown", "No answer came."))),
+    )  # fmt: skip
     states = (
         ours(30, "Written in the platform's own app", at, Status.DELIVERED, author=Author.PLATFORM, author_name=None),
         ours(31, "Thank you, we have your message.", at, Status.SENT, author=Author.AUTOMATION, author_name=None),
@@ -294,7 +308,7 @@ def everything() -> tuple[Bubble, ...]:
         ours(35, "On its way", NOW, Status.SENDING),
         ours(36, "Still within its undo time", NOW, Status.HELD, due_at=NOW + timedelta(seconds=4)),
     )
-    return kinds + states
+    return kinds + afterwards + states
 
 
 MESSENGER = Abilities(
