@@ -49,19 +49,15 @@ class Chat:
         self.web: AccountRow
         self.email: AccountRow
 
-    async def begin(self) -> None:
+    async def begin(self, **asked: str) -> None:
         async with work(self.house, self.workspace) as open_work:
             self.email = await connect.make(
                 open_work,
                 Wanted(kind="email", given=given(EMAIL, self.mail.settings()), allow=tuple(self.mail.places())),
                 by=None,
             )
-            asked = {
-                "origins": "https://shop.example.com",
-                "onward_through": str(self.email.id),
-                "ask_email": "optional",
-            }
-            self.web = await connect.make(open_work, Wanted(kind="web", given=asked), by=None)
+            own = {"origins": "https://shop.example.com", "onward_through": str(self.email.id), **asked}
+            self.web = await connect.make(open_work, Wanted(kind="web", given=own), by=None)
 
     async def say(
         self,

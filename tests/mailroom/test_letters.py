@@ -262,6 +262,7 @@ async def test_do_not_write_to_me_here(chat: Chat, ana: Colleague, callers: http
     looked = await callers.get(path, headers={"Accept-Language": "de"})
     assert looked.status_code == 200
     assert "Hierher nicht mehr schreiben" in looked.text
+    assert "Lume" in looked.text
     await chat.answer("More.", ana.id)
     await chat.later()
     assert len(chat.letters()) == 2, "looking at the page changes nothing"

@@ -34,8 +34,9 @@ def routes(house: House) -> list[ControllerRouterHandler]:
 
 @get("/letters/stop/{token:str}", policy=Policy.PUBLIC)
 async def stop_page(request: Request, house: House, token: str) -> Response[Any]:
-    await _asked(house, token)
-    return _drawn(request, done=False)
+    workspace, _ = await _asked(house, token)
+    async with house.db.workspace(workspace) as tx:
+        return _drawn(request, await store.brand(tx), done=False)
 
 
 @post("/letters/stop/{token:str}", policy=Policy.OUTSIDE, status_code=200)
@@ -44,7 +45,7 @@ async def stop(request: Request, house: House, token: str) -> Response[Any]:
     workspace, to_index = await _asked(house, token)
     async with work(house, workspace) as open_work:
         await store.refuse(open_work.tx, to_index, open_work.now)
-    return _drawn(request, done=True)
+        return _drawn(request, await store.brand(open_work.tx), done=True)
 
 
 async def _asked(house: House, token: str) -> tuple[UUID, bytes]:
@@ -63,9 +64,9 @@ async def _asked(house: House, token: str) -> tuple[UUID, bytes]:
     return workspace, to_index
 
 
-def _drawn(request: Request, *, done: bool) -> Response[Any]:
+def _drawn(request: Request, brand: str, *, done: bool) -> Response[Any]:
     tongue = words.choose(request.headers.get("accept-language", "")[:500])
-    page = render.page("mailroom/stop.html", locale=tongue, done=done)
+    page = render.page("mailroom/stop.html", locale=tongue, brand=brand, done=done)
     return answers.html(page)
 
 

@@ -377,6 +377,11 @@ async def heard_of(tx: Transaction, letter: UUID, state: str, reason: str | None
     )
 
 
+async def brand(tx: Transaction) -> str:
+    """How whoever gets a letter knows us."""
+    return await tx.row(str, "SELECT name FROM workspace WHERE workspace_id = %(id)s", {"id": tx.workspace}) or ""
+
+
 async def refuse(tx: Transaction, to_index: bytes, now: datetime) -> None:
     """From now on nothing goes to this mail address."""
     await tx.run(

@@ -4,6 +4,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ from duologue.kernel.work import work
 from duologue.live.hub import Hub
 from duologue.mailroom.alter import Alterer
 from duologue.mailroom.deliver import Deliverer
-from duologue.mailroom.lobby import OpenLobby
+from duologue.mailroom.lobby import BELIEVED, OpenLobby
 from duologue.mailroom.receive import Door
 from duologue.mailroom.sort import Sorter
 from tests.database import house  # noqa: F401 (the real one, in the place of this folder's)
@@ -69,10 +70,12 @@ async def no_fragments(*_):
 
 
 @asynccontextmanager
-async def serving(house, workspace, stage):
+async def serving(house, workspace, stage, **given):
     accounts, door, hub = Accounts(house), Door(house), Hub(house, no_fragments)
     async with work(house, workspace) as open_work:
-        row = await connect.make(open_work, Wanted(kind="web", given={"origins": "https://shop.example.com"}), by=None)
+        row = await connect.make(
+            open_work, Wanted(kind="web", given={"origins": "https://shop.example.com", **given}), by=None
+        )
     door.open()
     hub.open()
     stage.app = CHANNEL.app(OpenLobby(house, accounts, door, hub, "web"))
@@ -177,3 +180,34 @@ async def test_what_the_team_does_afterwards_is_live_and_nothing_that_was_taken_
         ("", True, ""),
     ]
     assert "canary" not in str(told)
+
+
+async def _looking(house, workspace):
+    async with house.db.workspace(workspace) as tx:
+        return await tx.rows(datetime, "SELECT until FROM looking")
+
+
+async def test_an_open_chat_is_one_that_somebody_looks_at(house, workspace, stage):
+    mail = {"address": "a@b.example", "imap_host": "i", "imap_user": "u", "imap_password": "p", "smtp_host": "s"}
+    async with work(house, workspace) as open_work:
+        carrying = await connect.make(open_work, Wanted(kind="email", given=mail), by=None)
+    async with serving(house, workspace, stage, onward_through=str(carrying.id)) as (_, guest):
+        headers = {"authorization": f"Bearer {guest.token}"}
+        async with guest.client.stream("GET", f"/web/{guest.channel}/events", headers=headers) as stream:
+            assert (await anext(stream.aiter_text())).startswith("retry")
+            async with asyncio.timeout(5):
+                while not (found := await _looking(house, workspace)):  # noqa: ASYNC110 (the stream's own task writes)
+                    await asyncio.sleep(0.01)
+    assert found == [house.now() + BELIEVED]
+
+
+async def test_nobody_is_written_down_as_looking_where_nothing_goes_on(room_and_guest, workspace):
+    room, guest = room_and_guest
+    headers = {"authorization": f"Bearer {guest.token}"}
+    async with guest.client.stream("GET", f"/web/{guest.channel}/events", headers=headers) as stream:
+        parts = stream.aiter_text()
+        assert (await anext(parts)).startswith("retry")
+        await guest.say("Hello?")
+        await room.sort()
+        await until(parts, '"text":"Hello?"')
+    assert await _looking(room.house, workspace) == []
