@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from duologue.channels.content import Kind
 from duologue.channels.simulation import Bubble, Caller
 from duologue.demo.connect import Place
 from duologue.errors import Invalid, NotFound
@@ -24,6 +25,7 @@ class Phone(Struct, frozen=True, kw_only=True):
     people: Sequence[Caller] = ()
     person: str = ""
     bubbles: Sequence[Bubble] = ()
+    kinds: Sequence[Kind] = ()  # what can be sent from it beside words
     commands: dict[str, str] = {}
     said: str | None = None
     frame_url: str | None = None
@@ -57,8 +59,8 @@ class Phones:
             return Phone(kind=kind, title=place.channel.title, frame_url=f"/{kind}/{place.id}/sample")
         return Phone(
             kind=kind, title=place.channel.title, people=place.double.people(), person=self._holds[kind],
-            bubbles=place.double.screen(self._holds[kind]), commands=place.double.commands(),
-            said=self._said.get(kind),
+            bubbles=place.double.screen(self._holds[kind]), kinds=place.double.kinds(),
+            commands=place.double.commands(), said=self._said.get(kind),
         )  # fmt: skip
 
     async def say(self, kind: str, person: str, text: str) -> Phone:
@@ -68,6 +70,15 @@ class Phones:
             raise Invalid("There is nothing to send yet.", "text")
         if double := self._places[kind].double:
             await double.say(person, text)
+        return self.one(kind)
+
+    async def send(self, kind: str, person: str, what: str) -> Phone:
+        """Whoever holds the phone sends a sample of this kind. Raises `NotFound`."""
+        phone = self.give(kind, person)
+        double = self._places[kind].double
+        if double is None or what not in phone.kinds:
+            raise NotFound("This phone cannot send that.")
+        await double.send(person, Kind(what))
         return self.one(kind)
 
     async def command(self, kind: str, name: str) -> Phone:

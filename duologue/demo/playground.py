@@ -26,6 +26,11 @@ class Said(Struct, frozen=True):
     text: str = ""
 
 
+class Sent(Struct, frozen=True):
+    person: str
+    what: str
+
+
 class Chosen(Struct, frozen=True):
     person: str
 
@@ -40,7 +45,7 @@ def routes(phones: Phones, doors: Doors) -> list[ControllerRouterHandler]:
         "phones": Provide(lambda: phones, sync_to_thread=False),
         "doors": Provide(lambda: doors, sync_to_thread=False),
     }
-    return [Router(path="/playground", route_handlers=[page, say, command, give, enter], dependencies=provide)]
+    return [Router(path="/playground", route_handlers=[page, say, send, command, give, enter], dependencies=provide)]
 
 
 @get("/", policy=Policy.SIGNED_IN)
@@ -60,6 +65,19 @@ async def say(
     data: Annotated[Said, Form],
 ) -> Page:
     phone = await phones.say(kind, data.person, data.text)
+    return _drawn(request, house, viewer, "web/phone_screen.html", phone)
+
+
+@post("/{kind:str}/send", policy=Policy.SIGNED_IN, status_code=200)
+async def send(
+    request: Request[Any, Any, Any],
+    house: House,
+    viewer: Viewer,
+    phones: Phones,
+    kind: str,
+    data: Annotated[Sent, Form],
+) -> Page:
+    phone = await phones.send(kind, data.person, data.what)
     return _drawn(request, house, viewer, "web/phone_screen.html", phone)
 
 

@@ -65,7 +65,7 @@ class Phone:
 
     async def hold_as(self, person: str) -> None:
         (chosen,) = await self.root.get_by_label("Who writes").select_option(label=person)
-        await expect(self.root.locator("input[name=person]")).to_have_value(chosen)
+        await expect(self.root.locator(".write input[name=person]")).to_have_value(chosen)
 
     async def write(self, text: str) -> None:
         field = self.root.get_by_label("Message", exact=True)
@@ -73,6 +73,17 @@ class Phone:
         await field.press("Enter")
         await expect(self.said(text)).to_be_visible()
         await expect(field).to_have_value("")
+
+    async def send(self, what: str) -> None:
+        """Something else than words, by the name on its button."""
+        said = self.root.locator(".pb.me")
+        before = await said.count()
+        await self.root.get_by_role("button", name=what, exact=True).click()
+        await expect(said).not_to_have_count(before)
+
+    @property
+    def all_heard(self) -> Locator:
+        return self.root.locator(".pb.brand")
 
     def said(self, text: str) -> Locator:
         """What the person has written."""

@@ -7,13 +7,15 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from duologue.channels.content import Kind
 from duologue.channels.email.double.bounce import bounce
 from duologue.channels.email.double.imap import ImapServer
 from duologue.channels.email.double.mailbox import Box
 from duologue.channels.email.double.oauth import CLIENT, SCOPES, SECRET, OAuthServer
-from duologue.channels.email.double.people import CAST, Writer, away, remembered, seen, written
+from duologue.channels.email.double.people import CAST, Attached, Writer, away, remembered, seen, written
 from duologue.channels.email.double.smtp import SmtpServer
 from duologue.channels.email.settings import Pass, Settings, fresh
+from duologue.channels.shared.double.samples import PAPER, PIXEL
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
 
@@ -122,13 +124,35 @@ class MailSimulator:
 
         An address that is not of the cast becomes a person as soon as it writes.
         """
-        received = self.boxes.setdefault(person, Box(person, self._clock)).inbox.mails
-        self.write(self._writer(person), text, answered_raw=received[-1].raw if received else None)
+        self._answer(person, text)
 
-    def write(self, writer: Writer, text: str, *, subject: str = "", answered_raw: bytes | None = None) -> bytes:
+    def kinds(self) -> Sequence[Kind]:
+        return (Kind.IMAGE, Kind.FILE)
+
+    async def send(self, person: str, kind: Kind) -> str:
+        samples = {
+            Kind.IMAGE: Attached("sole.png", "image/png", PIXEL),
+            Kind.FILE: Attached("order.pdf", "application/pdf", PAPER),
+        }
+        return seen(self._answer(person, "See what is attached.", samples[kind])).id
+
+    def _answer(self, person: str, text: str, attached: Attached | None = None) -> bytes:
+        received = self.boxes.setdefault(person, Box(person, self._clock)).inbox.mails
+        last = received[-1].raw if received else None
+        return self.write(self._writer(person), text, answered_raw=last, attached=attached)
+
+    def write(
+        self,
+        writer: Writer,
+        text: str,
+        *,
+        subject: str = "",
+        answered_raw: bytes | None = None,
+        attached: Attached | None = None,
+    ) -> bytes:
         """Writes and delivers; without `answered_raw` a conversation begins."""
         answered = seen(answered_raw) if answered_raw else None
-        raw = written(writer, text, to=BRAND, at=self._clock(), answered=answered, subject=subject)
+        raw = written(writer, text, to=BRAND, at=self._clock(), answered=answered, subject=subject, attached=attached)
         self.boxes[writer.address].sent.put(raw)
         self.deliver(raw, sender=writer.address)
         return raw
@@ -152,7 +176,7 @@ class MailSimulator:
                 Bubble(
                     id=shown.id,
                     by="brand" if by == "brand" else "person",
-                    text=text,
+                    text="\n".join([*([text] if text else []), *(f"📎 {name}" for name in shown.files)]),
                     at=mail.arrived,
                     status="sent",
                     author=shown.by if by == "brand" else None,

@@ -40,6 +40,15 @@ class Seen(Struct, frozen=True):
     automatic: bool
     references: str
     at: datetime | None
+    files: tuple[str, ...] = ()
+
+
+class Attached(Struct, frozen=True):
+    """A file of a mail."""
+
+    name: str
+    mime: str
+    data: bytes
 
 
 def seen(raw: bytes) -> Seen:
@@ -57,10 +66,20 @@ def seen(raw: bytes) -> Seen:
         automatic=str(message["Auto-Submitted"] or "no") != "no",
         references=" ".join(str(message["References"] or "").split()),
         at=message["Date"].datetime if message["Date"] else None,
+        files=tuple(one.get_filename() or "file" for one in message.iter_attachments()),
     )
 
 
-def written(writer: Writer, text: str, *, to: str, at: datetime, answered: Seen | None, subject: str = "") -> bytes:
+def written(
+    writer: Writer,
+    text: str,
+    *,
+    to: str,
+    at: datetime,
+    answered: Seen | None,
+    subject: str = "",
+    attached: Attached | None = None,
+) -> bytes:
     """A mail of this person, answering `answered` as her program does."""
     message = EmailMessage(policy=policy.SMTP)
     message["From"] = f"{writer.name} <{writer.address}>"
@@ -71,6 +90,9 @@ def written(writer: Writer, text: str, *, to: str, at: datetime, answered: Seen 
     head = bytes(message.as_bytes()).partition(b"\r\n\r\n")[0]
     body = EmailMessage(policy=policy.SMTP)
     _write(body, writer, text, answered)
+    if attached:
+        main, _, sub = attached.mime.partition("/")
+        body.add_attachment(attached.data, maintype=main, subtype=sub, filename=attached.name)
     return head + _threading(answered) + b"\r\n" + body.as_bytes()
 
 

@@ -7,6 +7,7 @@ from itertools import count
 
 from msgspec import Struct
 
+from duologue.channels.shared.double.samples import PIXEL
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock
 
@@ -17,7 +18,7 @@ PEOPLE = (
 )
 WINDOW, MOST, KEY_LIFE = timedelta(hours=48), 5, timedelta(seconds=7200)
 FILE_LIFE = timedelta(days=3)
-PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 120
+PICTURE = PIXEL
 TEMPLATE_ID = "Tpl-order-on-its-way-0001"
 TEMPLATES = [
     {
