@@ -11,6 +11,7 @@ from duologue.accounts import health, store
 from duologue.accounts.model import AccountRow, Connected, State, Unusable
 from duologue.accounts.renew import renewing
 from duologue.accounts.settings import opened
+from duologue.accounts.templates import TOLD, Shelf
 from duologue.channels.contract import Account
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
@@ -34,6 +35,8 @@ class Accounts:
         self._generation = 0
         self._watch: asyncio.Task[None] | None = None
         self._closed = False
+        self.shelf = Shelf(house.now)
+        house.wake.answer(TOLD, self.shelf.forget)
 
     def open(self) -> None:
         """Knows each account from now on, so that what arrives while the database is away finds its own."""
@@ -58,7 +61,7 @@ class Accounts:
 
     async def all(self, kind: str | None = None) -> list[Connected]:
         """Those that are switched on; of one kind, or of every. Raises `Away`."""
-        async with self._house.db.hall() as tx:
+        async with self._house.db.glance() as tx:
             rows = await store.active(tx, kind)
         return [one for row in rows if (one := await self._ready(row))]
 
@@ -88,7 +91,7 @@ class Accounts:
 
     async def _look(self, channel: UUID) -> Connected | None:
         generation, now = self._generation, self._house.now()
-        async with self._house.db.hall() as tx:
+        async with self._house.db.glance() as tx:
             row = await store.anywhere(tx, channel)
         connected = await self._ready(row) if row else None
         self._last.pop(channel, None)

@@ -147,7 +147,7 @@ async def set_state(tx: Transaction, id: UUID, state: State, *, was: State) -> b
 
 async def set_in(tx: Transaction, id: UUID, at: datetime) -> None:
     """Written at most every ten seconds, so that a busy account is no hot row."""
-    await tx.run(
+    tx.later(
         """
         UPDATE channel SET last_in_at = %(at)s
         WHERE workspace_id = %(workspace)s AND id = %(id)s
@@ -159,7 +159,7 @@ async def set_in(tx: Transaction, id: UUID, at: datetime) -> None:
 
 async def set_out(tx: Transaction, id: UUID, at: datetime) -> None:
     """As `set_in`, for the other direction."""
-    await tx.run(
+    tx.later(
         """
         UPDATE channel SET last_out_at = %(at)s
         WHERE workspace_id = %(workspace)s AND id = %(id)s

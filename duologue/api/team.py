@@ -13,7 +13,7 @@ from duologue.web.gate import KeyHolder
 async def members(house: House, key: KeyHolder) -> Page[Named]:
     """The active members, by name; there is one page."""
     async with house.db.workspace(key.workspace_id) as tx:
-        return Page(items=[Named(id=one.id, name=one.name) for one in await store_views.team(tx)], next=None)
+        return Page(items=[Named(id=one.id, name=one.name) for one in await tx.ask(store_views.team(tx))], next=None)
 
 
 HANDLERS: list[HTTPRouteHandler] = [members]

@@ -132,14 +132,14 @@ def _file(one: FileView) -> model.File:
 async def conversations(work: Work, ids: Sequence[UUID]) -> list[model.Conversation]:
     """These conversations, in this order."""
     standing = {row.id: (row, address) for row, address, _ in await show.standings(work, ids)}
-    last = await _last_messages(work, await store_views.by_ids(work.tx, ids))
+    last = await _last_messages(work, await work.tx.ask(store_views.by_ids(work.tx, ids)))
     return [model.Conversation(**_parts(*standing[one], last.get(one))) for one in ids if one in standing]
 
 
 async def conversation(work: Work, id: UUID) -> model.Talk:
     """One, with its verdicts. Raises `NotFound`."""
     found = await show.standings(work, [id])
-    listed = await store_views.by_ids(work.tx, [id])
+    listed = await work.tx.ask(store_views.by_ids(work.tx, [id]))
     if not found or not listed:
         raise NotFound("There is no such conversation.")
     row, address, of_a_member = found[0]

@@ -68,14 +68,18 @@ class Fragments:
         if not conversations and not contacts:
             return []
         async with work(self._house, workspace) as open_work:
-            beside = await store_views.beside(open_work.tx, list(conversations), list(contacts), BESIDE)
+            tx = open_work.tx
             if reworded:
-                messages.update(await store_views.quoting(open_work.tx, reworded, QUOTED))
-            bubbles = await show.bubbles(open_work, list(messages))
+                messages.update(await store_views.quoting(tx, reworded, QUOTED))
+            written, beside, (numbers,), shares = await tx.all(
+                store_views.written(tx, list(messages)),
+                store_views.beside(tx, list(conversations), list(contacts), BESIDE),
+                store_views.numbers(tx, workspace, COUNTED),
+                store_views.shares(tx, COUNTED),
+            )
+            bubbles = await show.bubbles_of(open_work, written)
             parts = await self._conversations(open_work, _parts(entries, beside if contacts else ()), look)
             parts += await self._abouts(open_work, beside, look)
-            numbers = await store_views.numbers(open_work.tx, workspace, COUNTED)
-            shares = await store_views.shares(open_work.tx, COUNTED)
         counts = render.Counts(open=numbers.open, mine=0, unassigned=numbers.unassigned, unread=numbers.unread)
         return [
             *(_draw("conversations/bubble.html", look, self._house, b=bubble) for bubble in _in_order(bubbles)),
@@ -104,8 +108,9 @@ class Fragments:
     async def _conversations(self, open_work: Work, wanted: Mapping[UUID, "_Parts"], look: Look) -> list[str]:
         """The row of each, and what else may have changed of it; whoever does not show one ignores it."""
         drawn: list[str] = []
-        team = await store_views.team(open_work.tx) if any(parts.head for parts in wanted.values()) else []
-        for row, address, verdict in await show.standings(open_work, list(wanted)):
+        tx = open_work.tx
+        listed, team = await tx.all(store_views.by_ids(tx, list(wanted)), store_views.team(tx))
+        for row, address, verdict in show.stand(open_work, listed):
             parts = wanted[row.id]
             drawn.append(_draw("conversations/row.html", look, self._house, row=row))
             if parts.head:

@@ -81,8 +81,7 @@ async def frame_of(house: House, viewer: Viewer) -> dict[str, Any]:
     async with house.db.workspace(viewer.workspace_id) as tx:
         position = await journal.here(tx)
         brand = await store_views.brand(tx)
-        numbers = await store_views.numbers(tx, viewer.member_id, COUNTED)
-        team = await store_views.team(tx)
+        (numbers,), team = await tx.all(store_views.numbers(tx, viewer.member_id, COUNTED), store_views.team(tx))
         sends = await store_views.sends(tx)
     counts = render.Counts(open=numbers.open, mine=numbers.mine, unassigned=numbers.unassigned, unread=numbers.unread)
     return {
@@ -340,7 +339,7 @@ async def _standing(request: Request[Any, Any, Any], house: House, viewer: Viewe
     if not request.headers.get("hx-request"):
         return answers.see(f"/c/{id}")
     ((row, address, _),) = await show.standings(open_work, [id])
-    team = await store_views.team(open_work.tx)
+    team = await open_work.tx.ask(store_views.team(open_work.tx))
     drawn = [
         render.fragment("conversations/row.html", viewer=viewer, now=house.now(), row=row),
         render.fragment("conversations/head.html", viewer=viewer, now=house.now(), row=row, address=address, team=team),

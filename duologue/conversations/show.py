@@ -37,12 +37,16 @@ async def rows(
 
 async def rows_of(work: Work, conversations: Sequence[UUID]) -> list[Row]:
     """These conversations, for a live update."""
-    return [_row(work, one) for one in await store_views.by_ids(work.tx, conversations)]
+    return [_row(work, one) for one in await work.tx.ask(store_views.by_ids(work.tx, conversations))]
 
 
 async def standings(work: Work, conversations: Sequence[UUID]) -> list[tuple[Row, str, Verdict]]:
     """Row, delivery address and verdict of each, for a live update."""
-    listed = await store_views.by_ids(work.tx, conversations)
+    return stand(work, await work.tx.ask(store_views.by_ids(work.tx, conversations)))
+
+
+def stand(work: Work, listed: Sequence[Listed]) -> list[tuple[Row, str, Verdict]]:
+    """The same of those that have been read already."""
     return [(_row(work, one), _external(work, one), judge(work, one)) for one in listed]
 
 
@@ -69,7 +73,7 @@ async def talk(
     work: Work, conversation: UUID, *, member: UUID | None, position: str, before: Spot | None = None
 ) -> Talk:
     """A conversation with its newest messages. Raises `NotFound`."""
-    listed = next(iter(await store_views.by_ids(work.tx, [conversation])), None)
+    listed = next(iter(await work.tx.ask(store_views.by_ids(work.tx, [conversation]))), None)
     if listed is None:
         raise NotFound("There is no such conversation.")
     shown, more = await page(work, conversation, before=before)
@@ -93,21 +97,21 @@ async def page(
     """Messages, oldest first, and the cursor of those before them."""
     found = await store_views.thread(work.tx, conversation, before, most + 1)
     more = str(Spot.of(found[most - 1].placed_at, found[most - 1].seq)) if len(found) > most else None
-    return await _bubbles(work, found[:most][::-1]), more
+    return await bubbles_of(work, found[:most][::-1]), more
 
 
 async def bubbles(work: Work, messages: Sequence[UUID]) -> list[Bubble]:
     """These messages, for a live update or the API."""
-    return await _bubbles(work, await store_views.written(work.tx, messages))
+    return await bubbles_of(work, await work.tx.ask(store_views.written(work.tx, messages)))
 
 
 async def bubbles_after(work: Work, conversation: UUID, seq: int, most: int) -> list[Bubble]:
-    return await _bubbles(work, await store_views.after(work.tx, conversation, seq, most))
+    return await bubbles_of(work, await store_views.after(work.tx, conversation, seq, most))
 
 
 async def html(work: Work, message: UUID) -> Content:
     """What a message says, with a stranger's mark-up as it came: for its own sandboxed document. Raises `NotFound`."""
-    found = next(iter(await store_views.written(work.tx, [message])), None)
+    found = next(iter(await work.tx.ask(store_views.written(work.tx, [message]))), None)
     if found is None or found.content_sealed is None or found.key_sealed is None:
         raise NotFound("There is no such message.")
     return content.unseal(work.safe.contact(found.contact_id, found.key_sealed), found.id, found.content_sealed)
@@ -115,7 +119,7 @@ async def html(work: Work, message: UUID) -> Content:
 
 async def abilities(work: Work, conversation: UUID) -> Abilities:
     """What the conversation's platform can do. Raises `NotFound`."""
-    listed = next(iter(await store_views.by_ids(work.tx, [conversation])), None)
+    listed = next(iter(await work.tx.ask(store_views.by_ids(work.tx, [conversation]))), None)
     if listed is None:
         raise NotFound("There is no such conversation.")
     return channel(listed.channel_kind).abilities
@@ -155,7 +159,7 @@ async def _opened(work: Work, id: UUID, stored: UUID) -> tuple[FileView, bytes]:
 async def inline_files(work: Work, message: UUID) -> dict[str, UUID]:
     """The files that the message's mark-up may refer to, by their content id."""
     found: dict[str, UUID] = {}
-    for one in await store_views.files(work.tx, [message]):
+    for one in await work.tx.ask(store_views.files(work.tx, [message])):
         opened = await store_views.file(work.tx, one.id)
         if opened and opened.key_sealed and one.state == "stored":
             facts = _facts(work.safe.contact(opened.contact_id, opened.key_sealed), one)
@@ -230,16 +234,16 @@ def _at(cursor: str) -> tuple[datetime, UUID]:
 # ---------------------------------------------------------------------------------------------------------- bubbles
 
 
-async def _bubbles(work: Work, written: Sequence[Written]) -> list[Bubble]:
+async def bubbles_of(work: Work, written: Sequence[Written]) -> list[Bubble]:
+    """Those that have been read already, with all that belongs to them."""
     ids = [one.id for one in written]
     if not ids:
         return []
-    files = _grouped(await store_views.files(work.tx, ids))
-    reactions = _grouped(await store_views.reactions(work.tx, ids))
-    revisions = _grouped(await store_views.revisions(work.tx, ids))
-    changes = _grouped(await store_acts.unfinished(work.tx, ids))
+    parts = (store_views.files, store_views.reactions, store_views.revisions, store_acts.unfinished)
     quotes = [one.reply_to for one in written if one.reply_to]
-    quoted = {one.id: one for one in await store_views.written(work.tx, quotes)}
+    *found, originals = await work.tx.all(*(part(work.tx, ids) for part in parts), store_views.written(work.tx, quotes))
+    files, reactions, revisions, changes = (_grouped(rows) for rows in found)
+    quoted = {one.id: one for one in originals}
     return [
         msgspec.structs.replace(
             _bubble(work, one, files[one.id], reactions[one.id], revisions[one.id], quoted.get(one.reply_to or one.id)),

@@ -113,6 +113,8 @@ class Counted(Struct, frozen=True, kw_only=True):
 
 async def by_external(tx: Transaction, channel: UUID, external_ids: Sequence[str]) -> dict[str, Existing]:
     """Messages of the channel that are here already, by the platform's id."""
+    if not external_ids:
+        return {}
     found = await tx.rows(
         Existing,
         """
@@ -125,6 +127,8 @@ async def by_external(tx: Transaction, channel: UUID, external_ids: Sequence[str
 
 
 async def by_id(tx: Transaction, channel: UUID, ids: Sequence[UUID]) -> dict[UUID, Existing]:
+    if not ids:
+        return {}
     found = await tx.rows(
         Existing,
         """
@@ -263,7 +267,7 @@ async def insert_messages(tx: Transaction, new: Sequence[NewMessage]) -> set[UUI
 
 async def insert_attachments(tx: Transaction, new: Sequence[NewAttachment]) -> None:
     fields = NewAttachment.__struct_fields__
-    await tx.run(
+    tx.later(
         """
         INSERT INTO attachment (workspace_id, id, message_id, conversation_id, position, kind, mime, size, state,
           reason, facts_sealed, width, height)
@@ -289,7 +293,7 @@ async def keep_subject(tx: Transaction, conversation: UUID, sealed: bytes) -> No
 async def count(tx: Transaction, counted: Sequence[Counted]) -> None:
     """Writes what the conversations say now; they are locked by the caller."""
     fields = Counted.__struct_fields__
-    await tx.run(
+    tx.later(
         """
         UPDATE conversation SET state = new.state, last_seq = new.last_seq, unread = new.unread, last_at = new.last_at,
           last_in_at = new.last_in_at, last_out_at = coalesce(new.last_out_at, conversation.last_out_at),

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from duologue.channels.contract import Kind
-from duologue.kernel.database import Transaction
+from duologue.kernel.database import Query, Transaction
 
 Verb = Literal["edit", "unsend", "react"]
 
@@ -201,9 +201,9 @@ async def move(tx: Transaction, message: UUID, to: str, from_status: Sequence[st
     )
 
 
-async def unfinished(tx: Transaction, messages: Sequence[UUID]) -> list[Held]:
+def unfinished(tx: Transaction, messages: Sequence[UUID]) -> Query[Held]:
     """What is under way or did not go well, of each message and sort the last."""
-    return await tx.rows(
+    return Query(
         Held,
         """
         SELECT * FROM (

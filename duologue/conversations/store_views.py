@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from duologue.channels.contract import Kind
 from duologue.conversations.model import Author, Spot, State, Status
-from duologue.kernel.database import Transaction
+from duologue.kernel.database import Query, Transaction
 
 Filter = Literal["open", "mine", "unassigned", "snoozed", "closed", "all"]
 
@@ -149,8 +149,8 @@ async def listed(
     )
 
 
-async def by_ids(tx: Transaction, conversations: Sequence[UUID]) -> list[Listed]:
-    return await tx.rows(
+def by_ids(tx: Transaction, conversations: Sequence[UUID]) -> Query[Listed]:
+    return Query(
         Listed,
         """
         SELECT page.id, page.contact_id, page.address_id, page.channel_id, channel.kind AS channel_kind,
@@ -191,9 +191,9 @@ async def of_contacts(tx: Transaction, contacts: Sequence[UUID], most: int) -> l
     )
 
 
-async def beside(tx: Transaction, conversations: Sequence[UUID], contacts: Sequence[UUID], most: int) -> list[UUID]:
+def beside(tx: Transaction, conversations: Sequence[UUID], contacts: Sequence[UUID], most: int) -> Query[UUID]:
     """Other conversations of whoever has one of these, and all of these people; the last spoken in first."""
-    return await tx.rows(
+    return Query(
         UUID,
         """
         SELECT id FROM (
@@ -209,9 +209,9 @@ async def beside(tx: Transaction, conversations: Sequence[UUID], contacts: Seque
     )
 
 
-async def numbers(tx: Transaction, member: UUID, most: int) -> Numbers:
-    """How many are open; counted up to `most`, so that the cost does not grow."""
-    found = await tx.row(
+def numbers(tx: Transaction, member: UUID, most: int) -> Query[Numbers]:
+    """How many are open, in one row; counted up to `most`, so that the cost does not grow."""
+    return Query(
         Numbers,
         """
         SELECT
@@ -226,8 +226,6 @@ async def numbers(tx: Transaction, member: UUID, most: int) -> Numbers:
         """,
         {"workspace": tx.workspace, "member": member, "most": most},
     )
-    assert found
-    return found
 
 
 class Share(Struct, frozen=True):
@@ -237,9 +235,9 @@ class Share(Struct, frozen=True):
     count: int
 
 
-async def shares(tx: Transaction, most: int) -> list[Share]:
+def shares(tx: Transaction, most: int) -> Query[Share]:
     """Of every active member; each counted up to `most`."""
-    return await tx.rows(
+    return Query(
         Share,
         """
         SELECT id, (SELECT count(*)::int FROM (SELECT FROM conversation WHERE workspace_id = %(workspace)s
@@ -320,8 +318,8 @@ async def newest_in(tx: Transaction, conversation: UUID) -> Newest | None:
     )
 
 
-async def written(tx: Transaction, messages: Sequence[UUID]) -> list[Written]:
-    return await tx.rows(
+def written(tx: Transaction, messages: Sequence[UUID]) -> Query[Written]:
+    return Query(
         Written,
         _WRITTEN + " WHERE message.workspace_id = %(workspace)s AND message.id = ANY(%(ids)s) ORDER BY message.seq",
         {"workspace": tx.workspace, "ids": list(messages)},
@@ -343,8 +341,8 @@ async def quoting(tx: Transaction, messages: Sequence[UUID], most: int) -> list[
     )
 
 
-async def files(tx: Transaction, messages: Sequence[UUID]) -> list[File]:
-    return await tx.rows(
+def files(tx: Transaction, messages: Sequence[UUID]) -> Query[File]:
+    return Query(
         File,
         """
         SELECT id, message_id, kind, mime, size, state, reason, facts_sealed, width, height FROM attachment
@@ -395,9 +393,9 @@ class Mate(Struct, frozen=True):
     name: str
 
 
-async def team(tx: Transaction) -> list[Mate]:
+def team(tx: Transaction) -> Query[Mate]:
     """Everybody to whom a conversation can be given."""
-    return await tx.rows(
+    return Query(
         Mate,
         "SELECT id, name FROM member WHERE workspace_id = %(workspace)s AND active ORDER BY name, id",
         {"workspace": tx.workspace},
@@ -419,8 +417,8 @@ async def file(tx: Transaction, id: UUID) -> Opened | None:
     )
 
 
-async def reactions(tx: Transaction, messages: Sequence[UUID]) -> list[Reacted]:
-    return await tx.rows(
+def reactions(tx: Transaction, messages: Sequence[UUID]) -> Query[Reacted]:
+    return Query(
         Reacted,
         """
         SELECT message_id, emoji, by FROM reaction
@@ -430,8 +428,8 @@ async def reactions(tx: Transaction, messages: Sequence[UUID]) -> list[Reacted]:
     )
 
 
-async def revisions(tx: Transaction, messages: Sequence[UUID]) -> list[Revised]:
-    return await tx.rows(
+def revisions(tx: Transaction, messages: Sequence[UUID]) -> Query[Revised]:
+    return Query(
         Revised,
         """
         SELECT message_id, content_sealed FROM revision

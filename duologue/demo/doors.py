@@ -39,7 +39,7 @@ class Doors:
         act = Act(by=member.id, now=self._house.now(), wake=self._house.wake)
         async with self._house.db.hall() as tx:
             await sessions.end(tx, scope, self._house.settings)
-            await tx.enter(member.workspace_id)
+            tx.enter(member.workspace_id)
             return await sign_in.begin(tx, act, member, "Demo")
 
     async def _credentials(self, one: Colleague) -> Credentials | None:

@@ -10,17 +10,18 @@ even where a WHERE was forgotten:
 
 import logging
 import select
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import Enum
 from functools import cache
 from time import monotonic
-from typing import Any, LiteralString, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, LiteralString, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg import AsyncConnection, OperationalError
+from msgspec import Struct
+from psycopg import AsyncConnection, AsyncCursor, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from duologue.kernel import arrays
@@ -41,23 +42,43 @@ class Away(Exception):
     """The database cannot be reached. Nothing of the transaction has happened, or it is unknown whether it was kept."""
 
 
-class Transaction:
-    """An open transaction. Queries are literals with named parameters: `%(name)s`."""
+class Query(Struct, Generic[Row], frozen=True):
+    """Something to ask: into what each row goes, the statement, and its parameters."""
 
-    def __init__(self, connection: Connection, workspace: UUID | None) -> None:
+    into: type[Row]
+    query: LiteralString
+    params: Params
+
+
+class Transaction:
+    """An open transaction. Queries are literals with named parameters: `%(name)s`.
+
+    A round trip costs more than most statements, so it is saved where it can be: the transaction begins with its first
+    statement, `later` sends what needs no answer along with whatever comes next, `all` asks several things at once.
+    """
+
+    def __init__(
+        self, connection: Connection, workspace: UUID | None, *, opening: Sequence[tuple[Any, Params | None]] = ()
+    ) -> None:
         self._connection = connection
         self.workspace = workspace
+        self._unsent: list[tuple[Any, Params | None]] = list(opening)
+        self._opening = len(opening)
         self._then: list[Callable[[], None]] = []
 
     async def rows(self, into: type[Row], query: LiteralString, params: Params | None = None) -> list[Row]:
         """Every row as an `into` (a Struct by column names, or the first column's type)."""
-        cursor = await self._connection.execute(query, params, binary=True)
-        values = await cursor.fetchall()
-        if not issubclass(into, msgspec.Struct):
-            return [value[0] for value in values]
-        make = _maker(into)
-        names = [column.name for column in cursor.description or ()]
-        return [make(dict(zip(names, value, strict=True))) for value in values]
+        (cursor,) = await self._send((query, params))
+        return await _made(into, cursor)
+
+    async def ask(self, asked: Query[Row]) -> list[Row]:
+        """The rows of it."""
+        return await self.rows(asked.into, asked.query, asked.params)
+
+    async def all(self, *asked: Query[Any]) -> list[list[Any]]:
+        """The rows of each, in one round trip."""
+        cursors = await self._send(*((one.query, one.params) for one in asked))
+        return [await _made(one.into, cursor) for one, cursor in zip(asked, cursors, strict=True)]
 
     async def row(self, into: type[Row], query: LiteralString, params: Params | None = None) -> Row | None:
         """The first row, or None."""
@@ -66,20 +87,42 @@ class Transaction:
 
     async def run(self, query: LiteralString, params: Params | None = None) -> int:
         """Executes; the number of rows touched."""
-        return (await self._connection.execute(query, params)).rowcount
+        (cursor,) = await self._send((query, params))
+        return cursor.rowcount
 
-    async def enter(self, workspace: UUID) -> None:
+    def later(self, query: LiteralString, params: Params | None = None) -> None:
+        """Executes before whatever is asked next, at the latest with the commit; where it fails, that fails."""
+        self._unsent.append((query, params))
+
+    def enter(self, workspace: UUID) -> None:
         """Goes on as one workspace, from a hall transaction; there is no way back."""
-        await self._connection.execute(_become("duologue_member", workspace))
+        self._unsent.append(_become("duologue_member", workspace))
         self.workspace = workspace
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Calls `call` once the transaction is durable; never if it is not."""
         self._then.append(call)
 
-    def committed(self) -> None:
+    async def commit(self) -> None:
+        """What is done is durable when it returns, and those who wait for it are told."""
+        begun = not self._unsent or self._unsent[0] is not _BEGIN or len(self._unsent) > self._opening
+        if begun:  # else nothing was asked for
+            (cursor,) = await self._send((b"COMMIT", None))
+            if cursor.statusmessage != "COMMIT":
+                # an error was swallowed on the way: PostgreSQL answers ROLLBACK, and that is no error of its own
+                raise psycopg.errors.InFailedSqlTransaction("the transaction was broken and has been rolled back")
         for call in self._then:
             call()
+
+    async def _send(self, *asked: tuple[Any, Params | None]) -> list[AsyncCursor[Any]]:
+        """What waits to be sent, and these; the cursors of these, with their results."""
+        if not self._unsent and len(asked) == 1:
+            return [await self._connection.execute(*asked[0], binary=True)]
+        unsent, self._unsent = self._unsent, []
+        async with self._connection.pipeline():
+            for query, params in unsent:
+                await self._connection.execute(query, params)
+            return [await self._connection.execute(query, params, binary=True) for query, params in asked]
 
 
 class Database:
@@ -89,13 +132,17 @@ class Database:
         self.url = url
         self._pool = _pool(url, _OPTIONS, least=1, most=most)
         self._door_pool = _pool(url, f"{_OPTIONS} -c role=duologue_door", least=0, most=2)
+        glancing = f"{_OPTIONS} -c role=duologue_hall -c default_transaction_read_only=on"
+        self._glance_pool = _pool(url, glancing, least=0, most=4)
         self._away_until = 0.0
 
     async def open(self) -> None:
         await self._pool.open(wait=False)
         await self._door_pool.open(wait=False)
+        await self._glance_pool.open(wait=False)
 
     async def close(self) -> None:
+        await self._glance_pool.close(timeout=3)
         await self._door_pool.close(timeout=3)
         await self._pool.close(timeout=3)
 
@@ -112,11 +159,16 @@ class Database:
             yield tx
 
     @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Transaction]:
+        """Sees what a hall transaction sees, each statement for itself; for one look, often."""
+        async with self._alone(self._glance_pool) as tx:
+            yield tx
+
+    @asynccontextmanager
     async def door(self) -> AsyncIterator[Transaction]:
         """It can only write arrivals down. Each statement is a transaction of its own, durable when it returns."""
-        connection = await self._living()
-        async with self._ended(connection, self._door_pool):
-            yield Transaction(connection, None)
+        async with self._alone(self._door_pool) as tx:
+            yield tx
 
     async def alone(self) -> Connection:
         """A connection outside the pool, for listening; the caller closes it. Raises `Away`."""
@@ -126,15 +178,18 @@ class Database:
             raise Away(str(error)) from error
 
     @asynccontextmanager
+    async def _alone(self, pool: Pool) -> AsyncIterator[Transaction]:
+        connection = await self._living(pool)
+        async with self._ended(connection, pool):
+            yield Transaction(connection, None)
+
+    @asynccontextmanager
     async def _transaction(self, role: LiteralString, workspace: UUID | None) -> AsyncIterator[Transaction]:
-        connection = await self._begun(role, workspace)
-        tx = Transaction(connection, workspace)
+        connection = await self._living(self._pool)
+        tx = Transaction(connection, workspace, opening=(_BEGIN, _become(role, workspace)))
         async with self._ended(connection, self._pool):
             yield tx
-            if (await connection.execute("COMMIT")).statusmessage != "COMMIT":
-                # an error was swallowed on the way: PostgreSQL answers ROLLBACK, and that is no error of its own
-                raise psycopg.errors.InFailedSqlTransaction("the transaction was broken and has been rolled back")
-        tx.committed()
+            await tx.commit()
 
     @asynccontextmanager
     async def _ended(self, connection: Connection, pool: Pool) -> AsyncIterator[None]:
@@ -153,29 +208,14 @@ class Database:
         finally:
             await pool.putconn(connection)
 
-    async def _begun(self, role: LiteralString, workspace: UUID | None) -> Connection:
-        """A connection inside a transaction. Connections that died while idle are passed over: nothing was done yet."""
-        for _ in range(self._pool.max_size + 1):
-            connection = await self._taken(self._pool)
-            try:
-                await connection.execute(b"BEGIN;" + _become(role, workspace))
-                return connection
-            except (OperationalError, psycopg.InterfaceError):
-                await self._pool.putconn(connection)
-            except BaseException:
-                await connection.close()
-                await self._pool.putconn(connection)
-                raise
-        raise Away("the database closes every connection")
-
-    async def _living(self) -> Connection:
-        """Of the door's, one at whose other end nobody has hung up, as far as can be told without asking."""
-        for _ in range(self._door_pool.max_size + 1):
-            connection = await self._taken(self._door_pool)
+    async def _living(self, pool: Pool) -> Connection:
+        """One at whose other end nobody has hung up, as far as can be told without asking."""
+        for _ in range(pool.max_size + 1):
+            connection = await self._taken(pool)
             if not _hung_up(connection):
                 return connection
             await connection.close()
-            await self._door_pool.putconn(connection)
+            await pool.putconn(connection)
         raise Away("the database closes every connection")
 
     async def _taken(self, pool: Pool) -> Connection:
@@ -217,9 +257,21 @@ async def _undo(connection: Connection) -> None:
         await connection.close()
 
 
-def _become(role: LiteralString, workspace: UUID | None) -> bytes:
-    wall = str(workspace) if workspace else ""
-    return f"SELECT set_config('role', '{role}', true), set_config('duologue.workspace', '{wall}', true)".encode()
+_BEGIN: tuple[bytes, None] = (b"BEGIN", None)
+
+
+def _become(role: LiteralString, workspace: UUID | None) -> tuple[LiteralString, Params]:
+    query = "SELECT set_config('role', %(role)s, true), set_config('duologue.workspace', %(workspace)s, true)"
+    return query, {"role": role, "workspace": str(workspace) if workspace else ""}
+
+
+async def _made(into: type[Row], cursor: AsyncCursor[Any]) -> list[Row]:
+    values = await cursor.fetchall()
+    if not issubclass(into, msgspec.Struct):
+        return [value[0] for value in values]
+    make = _maker(into)
+    names = [column.name for column in cursor.description or ()]
+    return [make(dict(zip(names, value, strict=True))) for value in values]
 
 
 @cache

@@ -43,7 +43,7 @@ class House:
     async def safe(self, workspace: UUID) -> Safe:
         """The keys of a workspace. Raises `NotFound`, `Broken`."""
         if workspace not in self._safes:
-            async with self.db.hall() as tx:
+            async with self.db.glance() as tx:
                 wrapped = await tx.row(
                     bytes, "SELECT key_sealed FROM workspace WHERE workspace_id = %(id)s", {"id": workspace}
                 )

@@ -65,7 +65,7 @@ async def tell(tx: Transaction, wake: Wake, entries: list[Entry]) -> None:
     """Announces `entries` with this transaction: they are told if and when it commits."""
     if not entries:
         return
-    await tx.run(
+    tx.later(
         """
         INSERT INTO journal (workspace_id, kind, conversation_id, message_id, subject_id, state)
         SELECT %(workspace)s, * FROM unnest(%(kinds)s::text[], %(conversations)s::uuid[], %(messages)s::uuid[],

@@ -184,7 +184,7 @@ class Hub:
 
     async def since(self, workspace: UUID, position: Position, look: Look) -> tuple[list[Event], bool]:
         """What this workspace missed after `position`; False where that is too long ago to tell."""
-        async with self._house.db.hall() as tx:
+        async with self._house.db.glance() as tx:
             oldest = await journal.oldest(tx)
             entries = await journal.since(tx, position, most=BEHIND)
         if len(entries) == BEHIND or (oldest and position < oldest and position.xid < oldest.xid - 1):
@@ -207,14 +207,14 @@ class Hub:
     async def _begin(self) -> None:
         while True:
             try:
-                async with self._house.db.hall() as tx:
+                async with self._house.db.glance() as tx:
                     self.position = await journal.here(tx)
                 return
             except Away:
                 await asyncio.sleep(0.2)
 
     async def _step(self) -> bool:
-        async with self._house.db.hall() as tx:
+        async with self._house.db.glance() as tx:
             entries = await journal.since(tx, self.position)
         if not entries:
             return False

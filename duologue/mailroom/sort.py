@@ -92,7 +92,7 @@ class Sorter:
                 claimed.extend(pending)
             workspace = pending[0].workspace_id
             safe = await self._house.safe(workspace)
-            await tx.enter(workspace)
+            tx.enter(workspace)
             work = Work(tx, safe, self._house.files, self._house.wake, self._house.now())
             await self._sort(work, [one.id for one in pending])
             crash.point("sort.written")

@@ -81,7 +81,7 @@ async def bodies(tx: Transaction, ids: Sequence[UUID]) -> list[Body]:
 async def sorted_out(tx: Transaction, done: Sequence[Sorted], now: datetime) -> None:
     """Tallies. An arrival that is sorted again finds its own messages of the first time: no duplicates, those."""
     fields = Sorted.__struct_fields__
-    await tx.run(
+    tx.later(
         """
         UPDATE arrival SET state = 'sorted', sorted_at = %(now)s, reason = NULL,
           items = arrival.messages + new.messages + greatest(0, new.duplicates - arrival.messages)

@@ -138,7 +138,7 @@ async def _enter(request: Request, house: House, member: Credentials, *, zone: s
     act = Act(by=member.id, now=house.now(), wake=house.wake)
     async with house.db.hall() as tx:
         await sessions.end(tx, request.scope, house.settings)
-        await tx.enter(member.workspace_id)
+        tx.enter(member.workspace_id)
         token = await sign_in.begin(tx, act, member, client.device(request.headers.get("user-agent", "")))
     cookies = [sessions.cookie(token, house.settings), *sessions.zone_cookie(zone, house.settings)]
     return answers.see(path, cookies=cookies)

@@ -42,7 +42,7 @@ async def behind(tx: Transaction, token: str, act: Act) -> Invite:
     invite = await store.invite_behind(tx, digest, now=act.now) if digest else None
     if invite is None:
         raise NotFound(_GONE)
-    await tx.enter(invite.workspace_id)
+    tx.enter(invite.workspace_id)
     return invite
 
 

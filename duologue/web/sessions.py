@@ -61,9 +61,10 @@ async def viewer_of(house: House, scope: Any) -> Viewer | None:
     if digest is None:
         return None
     now = house.now()
-    async with house.db.hall() as tx:
+    async with house.db.glance() as tx:
         seen = await store.seen(tx, digest, now=now, idle_since=now - IDLE)
-        if seen and now - seen.seen_at > _TOUCH_EVERY:
+    if seen and now - seen.seen_at > _TOUCH_EVERY:
+        async with house.db.hall() as tx:
             await store.touch(tx, seen, now=now)
     return _viewer(seen, cookie_in(headers, _ZONE_COOKIE)) if seen else None
 

@@ -53,7 +53,7 @@ async def test_each_kind_of_transaction_has_its_role(house: House) -> None:
 
 async def test_a_hall_transaction_can_go_on_as_one_workspace(house: House, workspace: UUID) -> None:
     async with house.db.hall() as tx:
-        await tx.enter(workspace)
+        tx.enter(workspace)
         assert await tx.rows(str, WHO) == [f"duologue_member/{workspace}"]
         await _new_contact(tx)
     assert len(await _contacts(house, workspace)) == 1

@@ -38,6 +38,7 @@ async def test_a_row_that_commits_late_is_not_skipped(house: House, workspace: U
     position = await _here(house)
     async with work(house, workspace) as early:
         await early.tell(Entry(kind="test.done", state="early"))
+        await early.tx.row(int, "SELECT 1")  # what was only to be sent later is there now
         await _tell(house, workspace, "late")
         assert await _since(house, position) == []  # the late one waits for the early one
     entries = await _since(house, position)

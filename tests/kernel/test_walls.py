@@ -223,14 +223,14 @@ async def test_reading_around_shows_nothing_of_the_other(
     async with work(house, workspace) as open_work:
         rows, _ = await show.rows(open_work, "all", member=ana.id)
         contacts = await look_up.page(open_work, before=None, most=50)
-        team = await store_views.team(open_work.tx)
+        team = await open_work.tx.ask(store_views.team(open_work.tx))
         held = await mailroom_store.held(open_work.tx, None, 50)
         accounts = await accounts_store.all_of(open_work.tx)
         assert await show.bubbles(open_work, [theirs.message]) == []
         assert await show.rows_of(open_work, [theirs.conversation]) == []
         assert await look_up.contacts(open_work, [theirs.contact]) == {}
         assert await store_outbox.load(open_work.tx, [theirs.message]) == []
-        assert await store_views.files(open_work.tx, [theirs.message]) == []
+        assert await open_work.tx.ask(store_views.files(open_work.tx, [theirs.message])) == []
     assert [row.contact_name for row in rows] == ["mia"]
     assert (len(contacts), [mate.id for mate in team], held, len(accounts)) == (1, [ana.id], [], 1)
 

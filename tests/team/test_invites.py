@@ -29,7 +29,7 @@ async def link(browser: Browser, **form: str) -> str:
 async def first(house: House, acting: Acting) -> str:
     async with house.db.hall() as tx:
         workspace = await found(tx, house, "New workspace")
-        await tx.enter(workspace)
+        tx.enter(workspace)
         token = await invite.first_link(tx, acting(None))
     assert token
     return f"/welcome/{token}"
