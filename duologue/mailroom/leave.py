@@ -78,7 +78,7 @@ async def _asked(house: House, token: str) -> Asked:
     """Who wants to leave what. Raises `Wrong`."""
     try:
         given = bytes.fromhex(token)
-        if len(given) != _BYTES or token != given.hex():
+        if len(given) != _BYTES or given.hex() != token:
             raise Wrong(_TAMPERED)
         body, signed = given[:34], given[34:]
         asked, day = Asked(UUID(bytes=body[:16]), UUID(bytes=body[16:32])), int.from_bytes(body[32:])

@@ -63,10 +63,12 @@ def _waits(limit: Limit, used: Used, outgoing: Outgoing, now: datetime) -> TryLa
     """Until the oldest that counts does so no more."""
     free = (used.oldest or now) + limit.within + timedelta(minutes=1) - now
     after = min(max(free, _SHORTEST), LONGEST)
-    span = _SPANS.get(limit.within, "in this time")
-    words = f"This account may send {limit.most} messages {span}; {used.messages} were sent."
+    words = f"This account has sent {used.messages} of {limit.most} messages within {_hours(limit)} hours."
     if outgoing.bulk:
-        words += " What is left is kept for answers."
+        words = (
+            f"This account has sent {used.messages} of {limit.most} messages within {_hours(limit)} hours; what is left"
+            " is kept for answers."
+        )
     return TryLater(after=after.total_seconds(), reason=words, whole_account=not (outgoing.bulk or outgoing.automated))
 
 
@@ -78,12 +80,9 @@ async def sign(house: House, connected: Connected) -> Sign | None:
     longest = max(limits, key=lambda one: one.within)
     async with house.db.hall() as tx:
         (used,) = await store_limits.used(tx, connected.account.id, [longest.within], house.now())
-    words = f"{used.messages} of {longest.most} messages {_SPANS.get(longest.within, 'in this time')} were sent."
+    words = f"{used.messages} of {longest.most} messages within {_hours(longest)} hours were sent."
     return Sign(name="Sending limit", words=words, level="warn" if used.messages >= longest.most * BULK else "good")
 
 
-_SPANS = {
-    timedelta(minutes=1): "a minute",
-    timedelta(hours=1): "an hour",
-    timedelta(days=1): "a day",
-}
+def _hours(limit: Limit) -> str:
+    return f"{limit.within / timedelta(hours=1):.2g}"

@@ -76,7 +76,7 @@ async def test_bulk_waits_first_and_says_why_and_answers_still_go(
     assert len(parrot.SENT) == 8
     waiting = [told for told in await _told(mailroom, messages) if told[0] is Status.QUEUED]
     assert waiting == [
-        (Status.QUEUED, "This account may send 10 messages an hour; 8 were sent. What is left is kept for answers.")
+        (Status.QUEUED, "This account has sent 8 of 10 messages within 1 hours; what is left is kept for answers.")
     ]
     await _say(mailroom, Lane.REPLY)
     await _deliver(mailroom)
@@ -92,7 +92,7 @@ async def test_even_a_reply_waits_where_nothing_is_left(limited: None, mailroom:
     await _deliver(mailroom)
     assert len(parrot.SENT) == 10
     assert [told for told in await _told(mailroom, messages) if told[0] is Status.QUEUED] == [
-        (Status.QUEUED, "This account may send 10 messages an hour; 10 were sent.")
+        (Status.QUEUED, "This account has sent 10 of 10 messages within 1 hours.")
     ]
 
 
@@ -151,7 +151,7 @@ async def test_how_much_is_used_stands_among_the_signs(limited: None, mailroom: 
     assert connected
     looked = await Rounds(mailroom.house, mailroom.accounts).look(connected)
     (sign,) = [one for one in looked.signs if one.name == "Sending limit"]
-    assert (sign.words, sign.level) == ("10 of 12 messages a day were sent.", "warn")
+    assert (sign.words, sign.level) == ("10 of 12 messages within 24 hours were sent.", "warn")
 
 
 async def test_an_account_without_limits_is_not_counted(mailroom: Mailroom, parrot: Any) -> None:

@@ -44,7 +44,7 @@ async def _signed_in(account: Account) -> Check | None:
     except Blocked as error:
         return _blocked("Sign-in", error)
     except NoAnswer as error:
-        return Check(name="Sign-in", ok=False, words=f"{error}.", todo="Try again in a few minutes.")
+        return Check(name="Sign-in", ok=False, words=str(error), todo="Try again in a few minutes.")
     return None
 
 

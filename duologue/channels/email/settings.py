@@ -12,6 +12,12 @@ from duologue.channels.email.providers import PROVIDERS, Provider
 
 Security = Literal["tls", "starttls", "none"]
 Login = Literal["password", "google", "microsoft", "other"]
+_LOGIN_WORDS = {
+    "password": "With a password",
+    "google": "Sign in with Google",
+    "microsoft": "Sign in with Microsoft",
+    "other": "Sign in with another provider (OAuth 2)",
+}
 _BY_PASSWORD = {"login": ("password",)}
 _BY_SIGN_IN = {"login": ("google", "microsoft", "other")}
 _ELSEWHERE = {"login": ("password", "other")}  # where nobody knows the servers beforehand
@@ -40,12 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         setting(
             "How Duologue signs in",
             "At Gmail and Microsoft 365 you sign in yourself, in their own window; elsewhere it is usually a password.",
-            titles={
-                "password": "With a password",
-                "google": "Sign in with Google",
-                "microsoft": "Sign in with Microsoft",
-                "other": "Sign in with another provider (OAuth 2)",
-            },
+            titles=_LOGIN_WORDS,
         ),
     ] = "password"
     client_id: Annotated[str, setting("Client ID", "Of the application that you made there.", only=_BY_SIGN_IN)] = ""
