@@ -141,6 +141,7 @@ class Refusal(StrEnum):
 class Refused(Struct, frozen=True, kw_only=True):
     why: Refusal
     reason: str  # in plain words, with the platform's own code
+    stopped: Literal["", "bulk", "all"] = ""  # the platform refuses because the person wants no more of this
 
 
 class Unknown(Struct, frozen=True, kw_only=True):

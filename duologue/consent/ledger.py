@@ -44,6 +44,19 @@ async def say(work: Work, conversation: UUID, *, stopped: bool, by: UUID) -> boo
     return True
 
 
+async def refused(work: Work, conversation: UUID, scope: Literal["bulk", "all"]) -> None:
+    """The platform took no message for this person because they want no more: from now on none is tried."""
+    address = await store.written_to(work.tx, conversation)
+    if address is None:
+        return
+    line = store.Entry(
+        id=ids.new(), address_id=address, scope=scope, stopped=True, via="platform", word_sealed=None, at=work.now
+    )
+    await store.write(work.tx, [line])
+    changed = await store.conversations(work.tx, [address])
+    await work.tell(*(Entry(kind="conversation.changed", conversation_id=one) for one in changed))
+
+
 async def leaver(work: Work, address: UUID) -> store.Leaver | None:
     """Whose way out of an account this is, and what holds for them now; None where nobody is known by it any more."""
     return await store.leaver(work.tx, address)

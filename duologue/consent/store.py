@@ -59,6 +59,15 @@ async def addresses(tx: Transaction, channel: UUID, indexes: Sequence[bytes]) ->
     )
 
 
+async def written_to(tx: Transaction, conversation: UUID) -> UUID | None:
+    """Where the conversation's answers go; not locked, as the conversation is."""
+    return await tx.row(
+        UUID,
+        "SELECT address_id FROM conversation WHERE workspace_id = %(workspace)s AND id = %(id)s",
+        {"workspace": tx.workspace, "id": conversation},
+    )
+
+
 async def address_of(tx: Transaction, conversation: UUID) -> UUID | None:
     """Where the conversation's answers go, locked."""
     return await tx.row(

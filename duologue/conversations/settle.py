@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from duologue.channels.contract import Outcome, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.consent import ledger
 from duologue.conversations import news, store, store_acts, store_news
 from duologue.conversations.model import Status
 from duologue.kernel.journal import Entry
@@ -96,8 +97,10 @@ async def _not_sent(work: Work, one: Settled) -> None:
             await _end(work, one, Status.QUEUED, reason, after=after)
         case Refused(why=Refusal.AUTH, reason=reason):
             await _end(work, one, Status.QUEUED, reason, after=5)  # the account's outbox waits until it is mended
-        case Refused(reason=reason):
+        case Refused(reason=reason, stopped=stopped):
             await _end(work, one, Status.FAILED, reason)
+            if stopped:
+                await ledger.refused(work, one.conversation, stopped)
         case Unknown(reason=reason):
             await _end(work, one, Status.UNKNOWN, reason)
 

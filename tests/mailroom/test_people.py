@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from duologue.accounts import store as accounts_store
+from duologue.channels.contract import Refusal, Refused
 from duologue.consent import ledger
 from duologue.conversations import show
 from duologue.conversations.model import Row
@@ -110,6 +111,32 @@ async def test_nobody_moves_into_somebody_elses_address(mailroom: Mailroom, cloc
     await mailroom.arrive(squawk("3", who="mia", to="tom", at=clock()))
     await mailroom.arrive(squawk("4", who="tom", at=clock()))
     assert {row.contact_name: row.unread for row in await _rows(mailroom)} == {"Mia": 1, "Tom": 2}
+
+
+async def test_a_stop_that_only_the_platform_knows_of_is_learnt_from_its_refusal(
+    mailroom: Mailroom, parrot: Any, clock: Turned
+) -> None:
+    await mailroom.arrive(squawk("1", at=clock()))
+    (row,) = await _rows(mailroom)
+    parrot.ANSWERS.append(Refused(why=Refusal.UNREACHABLE, reason="wants no more", stopped="all"))
+    await _answer(mailroom, row.id)
+    tried = len(parrot.SENT)
+    assert await _code(mailroom, row.id) == "stopped"
+    with pytest.raises(Conflict, match="asked not to be written to"):
+        await _answer(mailroom, row.id)
+    assert len(parrot.SENT) == tried
+    async with mailroom.house.db.workspace(mailroom.workspace) as tx:
+        assert await tx.rows(str, "SELECT via || ' ' || scope || ' ' || stopped FROM consent") == ["platform all true"]
+    await mailroom.arrive(squawk("2", stop="all", again=True, text="START", at=clock.turn(minutes=1)))
+    assert await _code(mailroom, row.id) != "stopped"
+
+
+async def test_a_refusal_for_another_reason_stops_nobody(mailroom: Mailroom, parrot: Any, clock: Turned) -> None:
+    await mailroom.arrive(squawk("1", at=clock()))
+    (row,) = await _rows(mailroom)
+    parrot.ANSWERS.append(Refused(why=Refusal.UNREACHABLE, reason="phone is off"))
+    await _answer(mailroom, row.id)
+    assert await _code(mailroom, row.id) != "stopped"
 
 
 async def test_who_says_stop_is_not_written_to_until_they_say_go_on(mailroom: Mailroom, clock: Turned) -> None:

@@ -79,7 +79,8 @@ def judge(answer: Answer, attempt: int) -> Outcome:
             after=backoff(attempt), reason=reason(code or 20429), whole_account=code in _WHOLE_ACCOUNT or not code
         )
     if code in _CODES_IN_WORDS:
-        return Refused(why=_CODES_IN_WORDS[code][0], reason=reason(code))
+        stopped = "all" if code == OPTED_OUT else ""
+        return Refused(why=_CODES_IN_WORDS[code][0], reason=reason(code), stopped=stopped)
     if answer.status == 401:
         return Refused(why=Refusal.AUTH, reason=reason(20003))
     if answer.status >= 500 or answer.status == 408:

@@ -145,6 +145,7 @@ async def test_every_code_is_a_decision(account: Account, double: Double, answer
     assert outcome.reason.endswith(f"(Twilio {code})")
     if isinstance(outcome, Refused):
         assert outcome.why is _CODES_IN_WORDS[code][0]
+        assert bool(outcome.stopped) is (code == 21610)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_twilios_own_words_stay_in_what_is_not_known_here():
 async def test_who_has_stopped_is_not_reached(account: Account, double: Double, answer: Make):
     await double.say(WHO, "STOP")
     outcome = await refused(account, answer("Hello"))
-    assert (outcome.why, "STOP" in outcome.reason) == (Refusal.UNREACHABLE, True)
+    assert (outcome.why, "STOP" in outcome.reason, outcome.stopped) == (Refusal.UNREACHABLE, True, "all")
     await double.say(WHO, "START")
     await sent(account, answer("Hello"))
     assert shown(double)[-1] == "Hello"
