@@ -70,6 +70,7 @@ class Contact(Output, frozen=True, kw_only=True):
     name: str | None
     email: str | None
     phone: str | None
+    unverified: list[str]  # which of email and phone they entered themselves: it may be anybody's
     locale: str | None
     created_at: Moment
     addresses: list[Address]

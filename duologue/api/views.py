@@ -42,6 +42,7 @@ def contact_of(one: Contact) -> model.Contact:
         name=one.name,
         email=one.facts.email,
         phone=one.facts.phone,
+        unverified=list(one.facts.typed),
         locale=one.facts.locale,
         created_at=one.created_at,
         addresses=[

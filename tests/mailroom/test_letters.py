@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from duologue.accounts import connect
 from duologue.accounts.model import Wanted, WrongSettings
+from duologue.api.views import contact_of
 from duologue.app import Program as Whole
 from duologue.channels.contract import Kind, Receipt
 from duologue.channels.email.double.people import CAST, seen, written
 from duologue.channels.email.simulate import BRAND, MailSimulator
 from duologue.consent import ledger
+from duologue.contacts import look_up
 from duologue.kernel import ids
 from duologue.kernel.clock import Turned
 from duologue.kernel.house import House
@@ -216,6 +218,17 @@ async def test_an_address_that_was_typed_joins_nobody_to_a_person_who_is_known(c
     await chat.answer("Hello", ana.id, to=next(row.id for row in rows if row.channel_kind == "web"))
     await chat.later()
     assert {row.channel_kind for row in await chat.rows()} == {"web", "email"}, "no third conversation"
+
+
+async def test_what_was_typed_is_told_as_such_and_what_the_website_vouches_for_is_not(chat: Chat) -> None:
+    await chat.say(phone="+49 30 1234567", typed=("email", "phone"))
+    await chat.say(verified=True, who="u:77")
+    async with chat.work() as open_work:
+        told = [contact_of(one) for one in await look_up.page(open_work, before=None, most=10)]
+    assert [(one.email, one.unverified) for one in told] == [
+        (ELENA.address, []),
+        (ELENA.address, ["email", "phone"]),
+    ]
 
 
 async def test_a_stranger_whose_address_was_typed_reads_nothing_but_the_team(chat: Chat, ana: Colleague) -> None:
