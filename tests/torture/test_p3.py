@@ -136,7 +136,7 @@ def _roads(doubles: rig.Doubles, serve: Program) -> dict[str, HttpRoad | MailRoa
         else:
             name = "base_url" if hasattr(settings, "base_url") else "url"
             goal = urlsplit(getattr(settings, name))
-            road = roads[kind] = HttpRoad(f"{goal.scheme}://{goal.netloc}", weather, b"answer ")
+            road = roads[kind] = HttpRoad(f"{goal.scheme}://{goal.netloc}", weather, b"answer")
             doubles.run(road.start())
             change = f"{name}={road.url}{goal.path}"
         serve.command("channel", "set", doubles.channels[kind], "--set", change)
