@@ -19,6 +19,9 @@ POINTS = (
     "outbox.claimed",  # in our hands, the attempt written down, nothing sent
     "outbox.sent",  # the platform has answered, nothing recorded
     "outbox.settled",  # recorded, nobody told yet
+    "acts.claimed",  # what is to be done to a message is in our hands, nothing done
+    "acts.called",  # the platform has done it, nothing recorded
+    "acts.settled",  # recorded, nobody told yet
     "file.written",  # the file is on disk, the database does not know it
     "migrate.step",  # a step applied, neither it nor its number durable
     "backup.written",  # the backup is whole, and does not bear its name yet

@@ -42,6 +42,10 @@ def result(name: str, promise: str, began: float, **counts: int | float) -> None
             out.write(json.dumps(line | {"counts": counts}) + "\n")
 
 
+def _is_kept(hint: Any) -> bool:
+    return any((getattr(one, "extra", None) or {}).get("kept") for one in getattr(hint, "__metadata__", ()))
+
+
 class Doubles:
     """Every platform that has a double, each running, connected to the program, and told where to deliver."""
 
@@ -57,7 +61,13 @@ class Doubles:
             self._connect(kind, self.run(_started(make)))
 
     def _connect(self, kind: str, double: Simulator) -> None:
-        settings = {name: _text(value) for name, value in msgspec.structs.asdict(double.settings()).items()}
+        told = double.settings()
+        kept = {one.name for one in msgspec.structs.fields(told) if _is_kept(one.type)}  # nobody fills those in
+        settings = {
+            name: _text(value)
+            for name, value in msgspec.structs.asdict(told).items()
+            if value is not None and name not in kept
+        }
         account = self._program.channel(kind, **{name: value for name, value in settings.items() if value != ""})
         self.run(double.point(f"{self._program.url}{account['webhook_path'] or ''}"))
         self.of[kind], self.channels[kind] = double, str(account["id"])

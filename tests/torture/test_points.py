@@ -91,6 +91,7 @@ class _Talk:
         self._numbers: Iterator[int] = iter(range(1_000_000))
         self._files = 0
         self._replies: set[str] = set()  # the program has said that it has them
+        self._signs: dict[str, str] = {}  # by message, what we were to put on it; the program has said that it will
         self._asked = 0
         for _ in range(3):
             self._say()
@@ -99,7 +100,7 @@ class _Talk:
     def provoke(self, place: str) -> Callable[[], None]:
         room = place.split(".", maxsplit=1)[0]
         known = {"spool": self._say_without_database, "outbox": self._reply, "file": self._send_a_file,
-                 "backup": self._back_up}  # fmt: skip
+                 "backup": self._back_up, "acts": self._sign}  # fmt: skip
         return known.get(room, self._say)
 
     def everything_is_there_once(self) -> None:
@@ -114,6 +115,7 @@ class _Talk:
         assert {text: found[text] for text in said} == dict.fromkeys(said, 1), f"seed {rig.SEED}"
         stored = "SELECT count(*) FROM attachment WHERE state = 'stored'"
         until(lambda: self._program.query(stored) == [(self._files,)], 60, f"{self._files} files")
+        until(lambda: self._signed() == self._signs, 90, "every sign on its message")
         kept = rig.texts(self._api.messages(), "out")
         assert self._replies <= kept.keys(), "a reply that was taken is gone"
         assert max(kept.values(), default=0) <= 1
@@ -151,6 +153,29 @@ class _Talk:
             status, _ = self._api.post(f"/conversations/{talk}/messages", {"text": text})
             if status == 201:
                 self._replies.add(text)
+
+    def _sign(self) -> None:
+        """On the last thing that somebody said where signs can be put, another one each time."""
+        with suppress(OSError):
+            for talk in self._conversations():
+                heard = self._api.get(f"/conversations/{talk}/messages?limit=10")["items"]
+                if one := next((one for one in heard if "react" in one["can"]), None):
+                    sign = one["signs"][next(self._numbers) % len(one["signs"])]
+                    if self._api.post(f"/messages/{one['id']}/react", {"emoji": sign})[0] == 202:
+                        self._signs[one["id"]] = sign
+                    return
+
+    def _signed(self) -> dict[str, str]:
+        """What stands on the messages here, where nothing is under way any more and the phone shows the same."""
+        found: dict[str, str] = {}
+        for message in self._signs:
+            one = self._api.get(f"/messages/{message}")
+            ours = [each["emoji"] for each in one["reactions"] if each["by"] == "brand"]
+            shown = [bubble.sign for double in self._doubles.of.values() for person in double.people()
+                     for bubble in double.screen(person.id) if bubble.id == one["external_id"]]  # fmt: skip
+            if not one["changes"] and ours == shown:
+                found[message] = ours[0]
+        return found
 
     def _conversations(self) -> list[str]:
         return [one["id"] for one in self._api.get("/conversations?filter=all")["items"]]

@@ -11,8 +11,8 @@ from duologue.channels.contract import Account, Kind, Media, Opted, Said, Unread
 from duologue.channels.line.connection import check, health
 from duologue.channels.line.files import fetch
 from duologue.channels.line.simulate.double import Double
-from duologue.channels.line.tokens import unpacked
 from duologue.channels.line.simulate.samples import SAMPLES
+from duologue.channels.line.tokens import unpacked
 from duologue.channels.simulation import Bubble
 from duologue.kernel.clock import Turned
 from duologue.kernel.egress import NoAnswer
