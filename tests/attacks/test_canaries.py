@@ -331,7 +331,7 @@ def visitor(program: Program, key: str, canaries: Canaries) -> None:
     session = json.loads(said)
     canaries.known("token of a visitor", session["token"])
     canaries.known("refresh of a visitor", session["refresh"])
-    page = f"https://shop.example/{canaries('page')}"
+    page = f"{program.url}/{canaries('page')}"
     fields = {"id": str(uuid4()), "text": canaries("text in the chat"), "page": page}
     name = f'name="file"; filename="{canaries("name of a file")}.txt"'
     file = f"--b\r\nContent-Disposition: form-data; {name}\r\n\r\n{canaries('inside a file')}\r\n"
