@@ -76,6 +76,10 @@ _INSIDE = (
 
 
 def _to_fill_in(connected: Connected, missing: list[str]) -> Check:
+    grant, settings = connected.channel.grant, connected.account.settings
+    if grant and grant.wanted(settings) and not grant.ready(settings) and not grant.standing(settings):
+        return Check(name="Sign-in", ok=False, words="Nobody has signed in at the provider yet.",
+                     todo="Choose Sign in with the provider, above.")  # fmt: skip
     titles = {field.name: field.title for field in forms.fields(connected.channel.settings)}
     names = ", ".join(dict.fromkeys(titles.get(name, name) for name in missing))
     return Check(name="Settings", ok=False, words=f"Still to be filled in: {names}.", todo="Fill this in and save.")

@@ -92,7 +92,7 @@ async def test_the_page_shows_where_to_come_back_to_and_as_whom_one_is(
 ) -> None:
     page = (await browser.get(f"/settings/channels/{account.id}")).text
     assert AT + BACK in page
-    assert "Nobody has signed in yet." in page
+    assert "Now sign in with the provider." in page
     assert 'name="got"' not in page
     state = await _begun(browser, account)
     answer = await browser.get(BACK, params={"state": state, "code": "c1"})

@@ -1,14 +1,17 @@
 """Mail through the whole house: machines that answer machines stop, and one person's flood leaves others in peace."""
 
 import asyncio
+import html
 from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 from uuid import UUID
 
+import aiohttp
 import msgspec
 import pytest
 
 from duologue.accounts import connect, store
+from duologue.accounts import pages as accounts_pages
 from duologue.accounts.connected import Accounts
 from duologue.accounts.model import AccountRow, State, Wanted
 from duologue.accounts.settings import opened
@@ -30,6 +33,10 @@ from duologue.mailroom.deliver import Deliverer
 from duologue.mailroom.model import arrival
 from duologue.mailroom.sort import Sorter
 from duologue.mailroom.store import write_down
+from duologue.team import pages as team_pages
+from duologue.web import shell
+from tests.browser_of import Browser
+from tests.cast import Colleague
 from tests.channels.email.email_house import ELENA, JONAS
 
 LOUD = Writer("loud@flood.example", "Loud", "apple")
@@ -199,3 +206,50 @@ async def test_keys_that_were_renewed_are_stored_and_the_form_keeps_them(post: P
     assert stored.display_name == "Another"
     assert double.oauth.knows(BRAND, stored.signed_in.access)
     assert stored.signed_in.access.encode() not in row.settings_sealed
+
+
+async def test_an_administrator_signs_in_at_the_provider_and_mail_flows(
+    house: House, double: MailSimulator, ana: Colleague
+) -> None:
+    """From the connect page to the provider and back, then a mail out with the key; and again when all is revoked."""
+    signing = double.settings_by_sign_in()
+    async with work(house, ana.workspace) as open_work:
+        wanted = Wanted(kind="email", given=_all_fields(CHANNEL, signing), allow=tuple(double.places()))
+        row = await connect.make(open_work, wanted, by=None)
+    assert row.state is State.DRAFT
+    made = Post(house, ana.workspace, double, row)
+    app = shell.build(house, [*team_pages.routes(house), *accounts_pages.routes(house)])
+    try:
+        async with Browser(app) as browser:
+            await browser.sign_in(ana)
+            await _sign_in(browser, double, row.id)
+            await made.arrive(mail(CAST[0], "Do you ship?", house=house))
+            (seen_row,) = await made.rows()
+            sent = await made.say(seen_row.id, Lane.REPLY)
+            await made.deliver()
+            assert await made.statuses(sent) == [Status.SENT]
+            double.oauth.revoke()
+            waiting = await made.say(seen_row.id, Lane.REPLY)
+            await made.deliver()
+            page = await browser.get(f"/settings/channels/{row.id}")
+            assert "was revoked, the password was changed" in page.text
+            await _sign_in(browser, double, row.id)
+            made.accounts.forget()
+            async with house.db.workspace(ana.workspace) as tx:
+                await tx.run("UPDATE message SET due_at = now() - interval '1 day' WHERE status = 'queued'")
+            await made.deliver()
+            assert await made.statuses(sent, waiting) == [Status.SENT, Status.SENT]
+            assert len(double.boxes[JONAS].inbox.mails) == 2
+    finally:
+        await made.accounts.close()
+
+
+async def _sign_in(browser: Browser, double: MailSimulator, account: UUID) -> None:
+    """As a person does it: the button, the provider's page, and back."""
+    page = (await browser.post(f"/settings/channels/{account}/sign-in")).text
+    to = html.unescape(page.partition(f'href="{double.oauth.at}')[2].partition('"')[0])
+    async with aiohttp.ClientSession() as outside, outside.get(f"{double.oauth.at}{to}", allow_redirects=False) as led:
+        back = led.headers["Location"]
+    answer = await browser.get(back)
+    assert answer.headers["location"] == f"/settings/channels/{account}#checks"
+    assert f"Signed in for {BRAND}" in (await browser.get(answer.headers["location"])).text

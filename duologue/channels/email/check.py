@@ -40,7 +40,7 @@ async def _signed_in(account: Account) -> Check | None:
     try:
         await access.ready(account)
     except SignInAgain as ended:
-        return Check(name="Sign-in", ok=False, words=str(ended), todo="Choose Sign in again, below the form.")
+        return Check(name="Sign-in", ok=False, words=str(ended), todo="Choose Sign in again, above the form.")
     except Blocked as error:
         return _blocked("Sign-in", error)
     except NoAnswer as error:
