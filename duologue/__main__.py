@@ -79,9 +79,14 @@ def doctor(
 
 
 @app.command
-def backup(file: Path, *, data: Data = None) -> None:
+def backup(
+    file: Path,
+    *,
+    replace: Annotated[bool, Parameter(negative="", help="Where the file is there already, write over it.")] = False,
+    data: Data = None,
+) -> None:
     """Write everything into one file: database, keys, files. Can be done while the program runs."""
-    care.backup(_settings(data), file)
+    care.backup(_settings(data), file, replace=replace)
     print(f"{file} holds everything, the master key too: keep it where nobody else can read it.", file=sys.stderr)
 
 

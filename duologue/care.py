@@ -222,10 +222,12 @@ class Manifest(Struct, frozen=True, kw_only=True):
     made_at: datetime
 
 
-def backup(settings: Settings, file: Path) -> None:
-    """One file with database, keys, files and spool; whole, or not there. Raises `Stop`."""
+def backup(settings: Settings, file: Path, *, replace: bool = False) -> None:
+    """One file with database, keys, files and spool; whole, or not there. Raises `Stop`, also where there is one."""
     if not (settings.data / "key").exists():
         raise Stop(f"Nothing is installed in {settings.data}. Choose another with --data.")
+    if file.exists() and not replace:
+        raise Stop(f"{file} is there already. Choose another name, or say --replace.", 2)
     partial = file.with_name(file.name + ".partial")
     try:
         with beside(settings) as url, tempfile.TemporaryDirectory(prefix="duologue-") as scratch:

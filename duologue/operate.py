@@ -107,7 +107,9 @@ def check_channel(settings: Settings, id: str) -> list[Check]:
         connected = await account(house, workspace, _id(id))
         if connected is None:
             raise NotFound("There is no such channel.")
-        return await check.check(connected)
+        checks = await check.check(connected)
+        await check.keep(house, workspace, connected.account.id, checks)
+        return checks
 
     return _with_house(settings, look)
 
@@ -279,6 +281,12 @@ def _id(text: str) -> UUID:
 
 
 def _with_house(settings: Settings, do: Callable[[House, UUID], Awaitable[T]]) -> T:
+    """On an installation that is there: none is made by a slip of the pen. Raises `Stop`."""
+    if not (settings.data / "key").exists():
+        raise Stop(
+            f"Nothing is installed in {settings.data}. Choose another with --data, or begin with: duologue up", 2
+        )
+
     async def run(url: str) -> T:
         async with house_of(settings.as_last_started(), url) as house:
             return await do(house, await only_workspace(house))

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from uuid import UUID
 
 from duologue.accounts.connected import account
-from duologue.accounts.health import well
+from duologue.accounts.health import trouble, well
 from duologue.accounts.model import Connected, Unusable
 from duologue.channels.contract import Check
 from duologue.errors import Conflict, NotFound
@@ -37,7 +38,7 @@ async def check(connected: Connected) -> list[Check]:
 
 
 async def try_out(house: House, viewer: Viewer, results: "Results", id: UUID) -> list[Check]:
-    """Tests the connection, outside of any transaction. Where all of it works, earlier trouble is over."""
+    """Tests the connection, outside of any transaction."""
     try:
         connected = await account(house, viewer.workspace_id, id)
     except Unusable as error:
@@ -46,10 +47,18 @@ async def try_out(house: House, viewer: Viewer, results: "Results", id: UUID) ->
         raise NotFound("There is no such channel.")
     checks = await check(connected)
     results.keep(id, checks)
-    if all(one.ok for one in checks):
-        async with house.db.workspace(viewer.workspace_id) as tx:
-            await well(tx, house.wake, id, now=house.now())
+    await keep(house, viewer.workspace_id, id, checks)
     return checks
+
+
+async def keep(house: House, workspace: UUID, id: UUID, checks: Sequence[Check]) -> None:
+    """Where all of it works, earlier trouble is over; where a step failed, the account is in trouble until it works."""
+    failed = next((one for one in checks if not one.ok), None)
+    async with house.db.workspace(workspace) as tx:
+        if failed is None:
+            await well(tx, house.wake, id, now=house.now())
+        else:
+            await trouble(tx, house.wake, id, failed.words, now=house.now())
 
 
 class Results:

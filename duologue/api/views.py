@@ -16,6 +16,7 @@ from duologue.kernel.house import House
 from duologue.kernel.vault import Safe
 from duologue.kernel.work import Work
 from duologue.team.model import Key
+from duologue.web import texts
 
 
 def channel_of(house: House, safe: Safe, row: AccountRow) -> model.Channel:
@@ -159,7 +160,7 @@ def _parts(row: Row, address: str, last: model.Message | None) -> dict:
     named = model.Named(id=row.assignee_id, name=row.assignee_name or "") if row.assignee_id else None
     return {
         "id": row.id,
-        "contact": model.Named(id=row.contact_id, name=row.contact_name),
+        "contact": model.Named(id=row.contact_id, name=texts.called(row.contact_name)),
         "channel": model.ChannelName(id=row.channel_id, kind=row.channel_kind, name=row.channel_name),
         "address": address,
         "state": row.state,

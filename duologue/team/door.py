@@ -10,7 +10,7 @@ from msgspec import Struct
 from duologue.errors import Invalid, NotFound, NotSignedIn, Told, TooMany
 from duologue.kernel.acts import Act
 from duologue.kernel.house import House
-from duologue.team import invite, passwords, sign_in
+from duologue.team import invite, passwords, sign_in, store
 from duologue.team.model import Credentials, Invite, Newcomer
 from duologue.team.sign_in import Patience
 from duologue.web import answers, client, render, sessions, words
@@ -55,7 +55,9 @@ async def sign_in_page(request: Request, house: House, visitor: Viewer | None, n
     """Whoever is signed in already is led on."""
     if visitor:
         return answers.see(answers.local_path(next))
-    return _sign_in_page(request, house, SignIn(next=answers.local_path(next)))
+    async with house.db.hall() as tx:
+        nobody = await store.nobody(tx)
+    return _sign_in_page(request, house, SignIn(next=answers.local_path(next)), nobody=nobody)
 
 
 @post("/sign-in", policy=Policy.PUBLIC)
@@ -168,10 +170,12 @@ def _nobody(house: House) -> Act:
     return Act(by=None, now=house.now(), wake=house.wake)
 
 
-def _sign_in_page(request: Request, house: House, data: SignIn, error: Told | None = None) -> Page:
+def _sign_in_page(
+    request: Request, house: House, data: SignIn, error: Told | None = None, *, nobody: bool = False
+) -> Page:
     told = words.say(_locale(request), str(error)) if error else None
     return _form(request, house, "team/sign_in.html", error=told, email=data.email,
-                 next=answers.local_path(data.next), status=error.status if error else 200)  # fmt: skip
+                 nobody=nobody, next=answers.local_path(data.next), status=error.status if error else 200)  # fmt: skip
 
 
 def _form(request: Request, house: House, template: str, *, status: int = 200, **context: Any) -> Page:

@@ -86,6 +86,11 @@ async def anybody(tx: Transaction) -> bool:
     return found is True
 
 
+async def nobody(tx: Transaction) -> bool:
+    """Whether nobody has ever joined this installation. In the hall."""
+    return await tx.row(bool, "SELECT NOT EXISTS (SELECT FROM member)") is True
+
+
 async def lock_administrators(tx: Transaction) -> list[UUID]:
     """The active administrators; nobody else changes who they are until the transaction ends."""
     return await tx.rows(

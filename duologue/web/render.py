@@ -97,9 +97,7 @@ def _translated(context: Context, text: str) -> str:
 @pass_context
 def _called(context: Context, name: str) -> str:
     """A person's name; for somebody who is only a number so far: "Visitor 3f7e"."""
-    if not texts.is_number(name):
-        return name
-    return words.catalogue(context["locale"]).gettext("Visitor %(end)s") % {"end": name[-4:]}
+    return texts.called(name, words.catalogue(context["locale"]).gettext("Visitor %(end)s"))
 
 
 def _face(name: str, kind: str | None = None) -> Markup:

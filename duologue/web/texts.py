@@ -128,6 +128,11 @@ def is_number(name: str) -> bool:
     return len(name) >= 16 and "@" not in name and bool(_NUMBER.fullmatch(name))
 
 
+def called(name: str, visitor: str = "Visitor %(end)s") -> str:
+    """A person's name; for somebody who is only a number so far: "Visitor 3f7e"."""
+    return visitor % {"end": name[-4:]} if is_number(name) else name
+
+
 def web_address(url: str | None) -> str | None:
     """The address, where it is one that a browser may be sent to."""
     return url if url and re.match(r"https?://[^\s/]", url, re.I) else None

@@ -169,6 +169,21 @@ async def test_a_test_that_passes_ends_the_trouble(house: House, browser: Browse
     await server.wait_closed()
 
 
+async def test_after_a_test_that_failed_the_account_is_not_called_connected(
+    house: House, browser: Browser, ana: Colleague
+) -> None:
+    account = await made(house, ana.workspace, {"page": "1", "token": "t", "server": "http://127.0.0.1:9"})
+    await browser.sign_in(ana)
+    assert "Connected" in (await browser.get("/settings/channels")).text
+    await browser.post(f"/settings/channels/{account.id}/check")
+    assert (await row(house, ana.workspace, account.id)).state is State.ACTIVE, "it goes on trying"
+    for path in ("/settings/channels", f"/settings/channels/{account.id}"):
+        page = (await browser.get(path)).text
+        assert "Trouble" in page
+        assert "Connected" not in page
+        assert "is an inside address" in page
+
+
 async def test_nothing_is_tried_before_it_is_filled_in(house: House, workspace: UUID) -> None:
     draft = await made(house, workspace, {"page": "12"})
     connected = await account(house, workspace, draft.id)

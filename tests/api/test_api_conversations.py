@@ -31,6 +31,14 @@ async def test_a_conversation_says_who_where_and_what(
     assert single == talk
 
 
+async def test_somebody_without_a_name_is_called_as_on_the_screens(program: Program, mailroom: Mailroom) -> None:
+    visitor = "v-01992b7c3f7e8a11b2c4"
+    await mailroom.arrive(squawk("p1", visitor, at=mailroom.house.now()))
+    talk = (await program.get("/conversations")).json()["items"][0]
+    assert (talk["address"], talk["contact"]["name"]) == (visitor, "Visitor b2c4")
+    assert (await program.get(f"/contacts/{talk['contact']['id']}")).json()["name"] is None
+
+
 async def test_the_last_message_may_be_ours(program: Program, talk: dict[str, Any]) -> None:
     said = (await program.post(f"/conversations/{talk['id']}/messages", json={"text": "Yes"})).json()
     now = (await program.get("/conversations")).json()["items"][0]

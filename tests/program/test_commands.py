@@ -56,6 +56,14 @@ def test_wrong_names_are_answered_with_the_right_ones(program: Program) -> None:
     assert json.loads(program.command("channel", "list", "--json")) == []
 
 
+@pytest.mark.parametrize("words", [("channel", "add", "messenger"), ("channel", "list"), ("key", "add", "scripts")])
+def test_a_mistyped_data_directory_is_told_and_nothing_is_made_there(tmp_path: Path, words: tuple[str, ...]) -> None:
+    said = one_line(run(*words, DATA, str(tmp_path / "dta")))
+    assert f"Nothing is installed in {tmp_path / 'dta'}" in said
+    assert "--data" in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_paused_channel_goes_on_when_told(program: Program) -> None:
     program.start()
     page = Page(program)

@@ -105,6 +105,16 @@ def test_a_backup_can_be_made_and_restored_without_the_program_running(
     assert copy.call("/api/v1/conversations", Authorization=f"Bearer {key}")[0] == 200
 
 
+def test_a_backup_is_written_over_another_only_when_told(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"the only copy of something")
+    said = one_line(run("backup", str(file), "--data", str(program.data)))
+    assert "--replace" in said
+    assert file.read_bytes() == b"the only copy of something"
+    program.command("backup", str(file), "--replace")
+    assert file.read_bytes().startswith(b"\x1f\x8b")
+
+
 def test_nothing_is_restored_over_an_installation(program: Program, tmp_path: Path) -> None:
     program.command("backup", str(tmp_path / "file"))
     before = (program.data / "key").read_bytes()

@@ -81,7 +81,8 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     before = kept(tmp_path)
     for words in (["up", "--port", str(free_port())], ["key", "add", "x"], ["migrate"]):
-        assert "not Duologue's" in one_line(run(*words, "--data", str(tmp_path)))
+        said = one_line(run(*words, "--data", str(tmp_path)))
+        assert "not Duologue's" in said or (words[0] == "key" and "Nothing is installed in" in said)
     assert kept(tmp_path) == before
 
 

@@ -17,6 +17,16 @@ from tests.cast import Colleague
 from tests.team.conftest import mine
 
 
+async def test_where_nobody_has_joined_the_page_points_to_the_link_that_was_printed(
+    house: House, browser: Browser
+) -> None:
+    assert "with the link that the program printed" in (await browser.get("/sign-in")).text
+
+
+async def test_once_somebody_has_joined_it_does_not(browser: Browser, ana: Colleague) -> None:
+    assert "with the link that the program printed" not in (await browser.get("/sign-in")).text
+
+
 async def test_the_right_password_opens(browser: Browser, ana: Colleague) -> None:
     answer = await browser.sign_in(ana, next="/mine")
     assert answer.status_code == 303
