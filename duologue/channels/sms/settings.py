@@ -18,7 +18,6 @@ _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 class Settings(Struct, frozen=True, kw_only=True):
     """One sender of one account. A token that is not filled in opens nothing."""
 
-    account_name: Annotated[str, setting("Name", "How the number is called on your screens.", example="Lume")] = ""
     account_sid: Annotated[str, setting("Account SID", "From the first page of the console. Begins with AC.")] = ""
     auth_token: Annotated[
         str,
@@ -119,4 +118,4 @@ def missing(settings: Settings) -> list[str]:
 
 
 def own_address(settings: Settings) -> str:
-    return settings.account_name.strip() or settings.sender or "SMS"
+    return settings.sender or "SMS"

@@ -49,7 +49,7 @@ def test_what_was_pasted_with_spaces_in_it_means_the_same():
     assert (pasted.account_sid, pasted.sender, missing(pasted)) == ("AC1", "+14155550199", [])
     assert Settings(sender=" MG" + "0" * 32 + "\n").sender == "MG" + "0" * 32
     assert missing(Settings(auth_token=" ,\n")) == ["account_sid", "auth_token", "sender"]
-    assert own_address(Settings(account_name=" Lume ")) == "Lume"
+    assert (own_address(pasted), own_address(Settings())) == ("+14155550199", "SMS")
 
 
 @pytest.mark.parametrize(("sender", "service"), [("+14155550199", False), ("MG" + "0a" * 16, True), ("MG1", False)])

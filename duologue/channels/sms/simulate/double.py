@@ -11,7 +11,7 @@ from duologue.channels.sms.simulate.carrier import Carrier
 from duologue.channels.sms.simulate.hooks import Hooks
 from duologue.channels.sms.simulate.samples import SAMPLES
 from duologue.channels.sms.simulate.server import Server
-from duologue.channels.sms.simulate.world import NAME, NUMBER, Bubbled, World
+from duologue.channels.sms.simulate.world import NUMBER, Bubbled, World
 from duologue.kernel.clock import Clock, now
 
 BATCH = 300  # one call holds one message
@@ -59,7 +59,6 @@ class Double:
 
     def settings(self) -> Settings:
         return Settings(
-            account_name=NAME,
             account_sid=self.world.account,
             auth_token=self.world.token,
             sender=NUMBER,
