@@ -14,7 +14,7 @@ from duologue.accounts.connected import Accounts
 from duologue.api import routes as api_routes
 from duologue.channels.registry import channels
 from duologue.conversations import pages as conversations_pages
-from duologue.conversations import template_pages
+from duologue.conversations import proposal_pages, template_pages
 from duologue.conversations.fragments import Fragments
 from duologue.kernel.house import House
 from duologue.kernel.tasks import end
@@ -110,6 +110,7 @@ class Program:
             *stop.routes(self.house),
             *conversations_pages.routes(self.house, self.hub, self.accounts),
             *template_pages.routes(self.house, self.accounts),
+            *proposal_pages.routes(self.house, self.accounts),
             *api_routes.routes(self.house, self.accounts),
             *more,
         ]

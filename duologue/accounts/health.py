@@ -6,6 +6,7 @@ from uuid import UUID
 
 from duologue.accounts import store
 from duologue.accounts.model import State
+from duologue.accounts.templates import TOLD
 from duologue.channels.contract import Sign
 from duologue.kernel.acts import Act, record
 from duologue.kernel.database import Transaction
@@ -34,6 +35,8 @@ async def told(tx: Transaction, wake: Wake, id: UUID, signs: Sequence[Sign], *, 
     """What the platform says of the account: the newest word under each name stays."""
     if await store.keep_signs(tx, id, signs, now):
         tx.after_commit(lambda: wake.tell("channels"))
+    if any(one.about == "template" for one in signs):
+        tx.after_commit(lambda: wake.call(TOLD, str(id)))
 
 
 async def broken(tx: Transaction, wake: Wake, id: UUID, reason: str, *, now: datetime) -> None:

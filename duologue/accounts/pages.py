@@ -176,6 +176,7 @@ def _form(house: House, viewer: Viewer, frame: Frame, drawn: _Drawn, **context: 
         "channel": None, "webhook_url": None, "kind": drawn.channel.kind, "title": drawn.channel.title,
         "name": drawn.name, "fields": drawn.fields(), "settings": drawn.settings, "errors": drawn.errors(),
         "checks": drawn.checks, "public_url": house.settings.url, "grant": _grant(house, drawn),
+        "has_templates": drawn.channel.templates is not None,
     } | context  # fmt: skip
     return _page(house, viewer, frame, "channels/connect.html", status=422 if drawn.error else 200, **whole)
 

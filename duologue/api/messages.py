@@ -8,12 +8,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import HeaderParameter
 from msgspec.structs import replace
 
+from duologue.accounts.templates import Shelf
 from duologue.api import paging, views
 from duologue.api import say as saying
 from duologue.api.model import Message, Page, Said
 from duologue.api.templates import filled
 from duologue.conversations import reply, show
-from duologue.conversations.templates import Shelf
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.web.gate import KeyHolder

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response
 
 from duologue.accounts.model import WrongSettings
+from duologue.accounts.templates import Flawed
 from duologue.errors import NotSignedIn
 from duologue.kernel.house import House
 from duologue.web.trouble import PROBLEM, Problem, Trouble
@@ -19,6 +20,7 @@ class Problems:
         self.handlers: dict[type[Exception] | int, Any] = {
             NotSignedIn: self.unknown_key,
             WrongSettings: self.wrong_settings,
+            Flawed: self.flawed,
         }
 
     def unknown_key(self, request: Request[Any, Any, Any], error: NotSignedIn) -> Response[Any]:
@@ -28,6 +30,10 @@ class Problems:
 
     def wrong_settings(self, request: Request[Any, Any, Any], error: WrongSettings) -> Response[Any]:
         fields = {f"settings.{name}": why for name, why in error.fields.items()}
+        return _answer(Problem(title=error.title, status=error.status, detail=str(error), fields=fields), {})
+
+    def flawed(self, request: Request[Any, Any, Any], error: Flawed) -> Response[Any]:
+        fields = {one.field: one.reason for one in reversed(error.flaws)}
         return _answer(Problem(title=error.title, status=error.status, detail=str(error), fields=fields), {})
 
 

@@ -17,13 +17,13 @@ from duologue.api import (
     keys,
     measure,
     messages,
+    proposals,
     team,
     templates,
 )
 from duologue.api.limits import pace
 from duologue.api.problems import Problems
 from duologue.api.reading import Strict
-from duologue.conversations.templates import Shelf
 from duologue.kernel.house import House
 from duologue.web.gate import Policy
 
@@ -35,6 +35,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *acts.HANDLERS,
     *measure.HANDLERS,
     *templates.HANDLERS,
+    *proposals.HANDLERS,
     *files.HANDLERS,
     *team.HANDLERS,
     *keys.HANDLERS,
@@ -46,11 +47,10 @@ OPENAPI: OpenAPIConfig | None = None
 
 def routes(house: House, accounts: Accounts) -> list[ControllerRouterHandler]:
     """The API under /api/v1 and its description. `accounts` is what every room with routes is offered."""
-    shelf = Shelf(house.now)
     api = Router(
         path="/api/v1",
         route_handlers=HANDLERS,
-        dependencies={"shelf": Provide(lambda: shelf, sync_to_thread=False)},
+        dependencies={"shelf": Provide(lambda: accounts.shelf, sync_to_thread=False)},
         guards=[pace(house)],
         request_class=Strict,
         exception_handlers=Problems(house).handlers,

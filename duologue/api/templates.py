@@ -9,11 +9,12 @@ from litestar.handlers import HTTPRouteHandler
 
 from duologue.accounts.connected import Connected, account
 from duologue.accounts.model import Unusable
+from duologue.accounts.templates import Shelf
 from duologue.api.model import Input, Output, Page
 from duologue.channels import contract
 from duologue.channels.contract import Content, Filled
 from duologue.conversations import show
-from duologue.conversations.templates import Shelf, fill
+from duologue.conversations.templates import fill
 from duologue.errors import Conflict
 from duologue.kernel.house import House
 from duologue.kernel.work import work
@@ -58,7 +59,7 @@ async def templates(house: House, key: KeyHolder, shelf: Shelf, id: UUID) -> Pag
     409: this platform has none, or does not answer.
     """
     found = await shelf.of(await _connected(house, key, id))
-    return Page(items=[_shown(one) for one in found], next=None)
+    return Page(items=[shown(one) for one in found], next=None)
 
 
 async def filled(house: House, key: KeyHolder, shelf: Shelf, conversation: UUID, chosen: Chosen) -> Content:
@@ -80,7 +81,7 @@ async def _connected(house: House, key: KeyHolder, conversation: UUID) -> Connec
     return connected
 
 
-def _shown(one: contract.Template) -> Template:
+def shown(one: contract.Template) -> Template:
     blanks = [Blank(name=blank.name, title=blank.title, example=blank.example) for blank in one.blanks]
     given: dict[str, Any] = {
         name: getattr(one, name) for name in ("id", "name", "language", "category", "text", "usable", "state", "reason")

@@ -11,9 +11,10 @@ from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
 from duologue.accounts.connected import Accounts, Connected
+from duologue.accounts.templates import Shelf, preview
 from duologue.channels.contract import Filled
 from duologue.conversations import reply, show
-from duologue.conversations.templates import Shelf, fill, preview
+from duologue.conversations.templates import fill
 from duologue.errors import Conflict, Invalid
 from duologue.kernel.house import House
 from duologue.kernel.work import work
@@ -27,9 +28,8 @@ _VALUE = "value."
 
 
 def routes(house: House, accounts: Accounts) -> list[ControllerRouterHandler]:
-    shelf = Shelf(house.now)
     provide = {
-        "shelf": Provide(lambda: shelf, sync_to_thread=False),
+        "shelf": Provide(lambda: accounts.shelf, sync_to_thread=False),
         "accounts": Provide(lambda: accounts, sync_to_thread=False),
     }
     return [Router(path="/", route_handlers=[choose, send], dependencies=provide)]

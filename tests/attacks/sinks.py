@@ -16,7 +16,7 @@ from duologue.channels.contract import Check, Kind, Place
 from duologue.channels.registry import channels
 from duologue.conversations.model import Bubble, Quote, Reaction, Status
 from duologue.web import render
-from tests.screens import gallery
+from tests.screens import gallery, proposals
 from tests.screens import people as cast
 from tests.screens import things as more
 
@@ -202,6 +202,12 @@ def _guides(number: int, text: str) -> str:
     return "".join(drawings)
 
 
+def _proposals(number: int, text: str) -> str:
+    given = {name: tainted(value, text, name) for name, value in proposals.states(words="x").items()}
+    states = drawn("conversations/proposal_states.html", **given)
+    return gallery.draw("conversations/proposals.html", **proposals.around(name=text, kind="web", title=text, states=states))
+
+
 def _list(number: int, text: str) -> str:
     PLANTED.update({"next", "draft", "previews", "button"})
     return drawn(
@@ -229,6 +235,8 @@ SINKS: dict[str, Callable[[int, str], str]] = {
     "verdict": lambda n, text: drawn("conversations/verdict.html", verdict=tainted(cast.CLOSED, text), conversation=cast.MIA),
     "templates": _templates,
     "guides": _guides,
+    "proposals": _proposals,
+    "proposal": _screen("conversations/proposal.html", lambda: {**proposals.form(), "errors": dict.fromkeys(proposals.ERRORS, "x") | {"": "x"}}, {"takes": proposals.form()["takes"], "kind": "web"}),
     "list": _list,
     "kinds": _screen("channels/new.html", lambda: {"kinds": more.KINDS, "about": more.ABOUT}),
     "told": lambda n, text: drawn("web/told.html", words=text),
@@ -248,7 +256,7 @@ SINKS: dict[str, Callable[[int, str], str]] = {
 """Name -> what stands there, for the text of this number."""
 TEMPLATES = {
     "conversations/row.html", "conversations/head.html", "conversations/work.html", "conversations/about.html", "conversations/verdict.html",
-    "conversations/templates.html", "web/told.html", "channels/signs.html", "channels/checks.html", "web/phone.html", "mailroom/quarantine.html",
+    "conversations/templates.html", "conversations/proposals.html", "conversations/proposal.html", "conversations/proposal_states.html", "web/told.html", "channels/signs.html", "channels/checks.html", "web/phone.html", "mailroom/quarantine.html",
     "channels/list.html", "channels/connect.html", "team/members.html", "team/keys.html", "team/profile.html", "team/sign_in.html",
     "team/invite.html", "web/error.html", "conversations/bubble.html", "conversations/list.html", "channels/new.html",
     *(f"guide/{kind}/connect.html" for kind in channels()),

@@ -54,6 +54,7 @@ WITH_ID = """
     SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
     WHERE relnamespace = 'public'::regnamespace AND attname = 'id' AND atttypid = 'uuid'::regtype
 """
+TEMPLATES = {"/settings/channels/{id:uuid}/templates" + end for end in ("", "/new", "/states")}  # of another platform
 ASKED = {"/c/{id:uuid}/earlier": "?before=9999999999999999-9"}
 Places = dict[str, UUID]
 
@@ -174,7 +175,7 @@ async def test_those_ways_do_open_for_whose_it_is(
                 shut.append(way.path)
     assert set(shut) <= {"/files/{id:uuid}", "/api/v1/files/{id:uuid}", "/messages/{id:uuid}/body",
                          "/files/{id:uuid}/small", "/api/v1/files/{id:uuid}/small",
-                         "/messages/{id:uuid}/resolve"}  # fmt: skip
+                         "/messages/{id:uuid}/resolve", *TEMPLATES}  # fmt: skip
 
 
 async def test_who_may_not_come_in_learns_nothing_by_any_id(

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from duologue.accounts.templates import FRESH, Shelf, preview
 from duologue.channels.contract import Blank, Filled, Kind, Template
 from duologue.channels.policy import Policy, Rule
 from duologue.conversations.reply import Draft, Sender, reply
 from duologue.conversations.show import rows
-from duologue.conversations.templates import FRESH, Shelf, fill, preview
+from duologue.conversations.templates import fill
 from duologue.errors import Conflict, Invalid
 from duologue.kernel import ids
 from duologue.kernel.clock import Turned

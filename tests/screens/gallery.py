@@ -11,6 +11,7 @@ from aiohttp import web
 
 from duologue.web import assets, policy, render, texts, words
 from tests.screens import people as cast
+from tests.screens import proposals
 from tests.screens import things as more
 
 PICTURE = b"""<svg xmlns="http://www.w3.org/2000/svg" width="520" height="300">
@@ -45,6 +46,10 @@ def opened(**context: object) -> str:
     return inbox(**({"selected": cast.MIA, "talk": cast.talk(), "contact": cast.contact()} | context))
 
 
+def _states(**context: object) -> str:
+    return render.fragment("conversations/proposal_states.html", viewer=cast.ANA, now=cast.NOW, **context)
+
+
 SCREENS: dict[str, Callable[[], str]] = {
     "inbox": inbox,
     "inbox-first": lambda: inbox(rows=[], channels_connected=False, counts=None),
@@ -56,7 +61,12 @@ SCREENS: dict[str, Callable[[], str]] = {
     "talk-closed-window": lambda: opened(talk=cast.talk(verdict=cast.CLOSED)),
     "snoozed": lambda: inbox(filter="snoozed", rows=cast.snoozed(), next="cursor"),
     "sign-in": lambda: draw(
-        "team/sign_in.html", viewer=None, error="Email or password is not right.", email="ana@lume.example", next="/"
+        "team/sign_in.html",
+        viewer=None,
+        error="Email or password is not right.",
+        email="ana@lume.example",
+        next="/",
+        nobody=True,
     ),
     "first": lambda: draw(
         "team/first.html", viewer=None, errors={"password": "Take at least 12 characters."}, values={"name": "Ana"}
@@ -73,6 +83,11 @@ SCREENS: dict[str, Callable[[], str]] = {
     "channel-new": lambda: draw("channels/new.html", kinds=more.KINDS, about=more.ABOUT),
     "connect": lambda: draw("channels/connect.html", **more.connect_new()),
     "channel": lambda: draw("channels/connect.html", **more.connected()),
+    "proposals": lambda: draw("conversations/proposals.html", **proposals.around(states=_states(**proposals.states()))),
+    "proposals-none": lambda: draw(
+        "conversations/proposals.html", **proposals.around(states=_states(**proposals.states(listed=[], waiting=False)))
+    ),  # fmt: skip
+    "proposal": lambda: draw("conversations/proposal.html", **proposals.form()),
     "quarantine": lambda: draw("mailroom/quarantine.html", items=more.quarantine(), next="cursor"),
     "quarantine-none": lambda: draw("mailroom/quarantine.html", items=[], next=None),
     "playground": lambda: draw("web/playground.html", phones=more.phones(), playground=True),

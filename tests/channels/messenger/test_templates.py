@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from duologue.accounts.templates import preview
 from duologue.channels.contract import Account, Kind, Media, Receipt, Refused, Said, Sign
 from duologue.channels.messenger import CHANNEL
 from duologue.channels.messenger.send import send
@@ -16,7 +17,7 @@ from duologue.channels.policy import Writer
 from duologue.channels.proposal import Button, NotTaken, Proposal, flaws
 from duologue.channels.shared.double.samples import PIXEL
 from duologue.consent.verdict import Standing, verdict
-from duologue.conversations.templates import fill, preview
+from duologue.conversations.templates import fill
 
 from .conftest import House
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duologue.accounts.templates import preview
 from duologue.channels.contract import Account, Content, Filled, Kind, Receipt, Refusal, Refused, Sign, Template
 from duologue.channels.meta.filled import BadBlank, components
 from duologue.channels.meta.filled import template as worded
@@ -14,7 +15,7 @@ from duologue.channels.meta.templates import template
 from duologue.channels.whatsapp.send import send
 from duologue.channels.whatsapp.simulate.double import Double
 from duologue.channels.whatsapp.templates import templates
-from duologue.conversations.templates import fill, preview
+from duologue.conversations.templates import fill
 
 from .conftest import House
 

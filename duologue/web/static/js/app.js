@@ -8,4 +8,5 @@ import "./viewer.js";
 import "./composer.js";
 import "./inbox.js";
 import "./forms.js";
+import "./propose.js";
 import "./play.js";
