@@ -8,6 +8,8 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -38,10 +40,29 @@ KINDS = sorted(simulators())
 ARRIVED = {Status.SENT, Status.DELIVERED, Status.READ}
 
 
+SHORTEST_BUDGET = 2.0  # seconds in which the most impatient platform wants its call answered
+
+
+class Timed:
+    """Measures how long each call of the webhook waits for its answer."""
+
+    def __init__(self, webhook: Webhook) -> None:
+        self.took: list[float] = []
+        self._webhook = webhook
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        began = monotonic()
+        await self._webhook(scope, receive, send)
+        self.took.append(monotonic() - began)
+
+
 class Stage:
     """One platform's double and the house, connected; the test takes the steps."""
 
-    def __init__(self, house: House, double: Simulator, connected: Connected, accounts: Accounts) -> None:
+    def __init__(
+        self, house: House, double: Simulator, connected: Connected, accounts: Accounts, webhook: Timed
+    ) -> None:
+        self.webhook = webhook
         self.house, self.double, self.connected, self.accounts = house, double, connected, accounts
         self.workspace, self.channel = connected.workspace_id, connected.account.id
         self.sorter, self.deliverer = Sorter(house, accounts), Deliverer(house, accounts)
@@ -131,12 +152,13 @@ async def stage(request: pytest.FixtureRequest, house: House, workspace: UUID, c
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
-        config = uvicorn.Config(Webhook(door, accounts), lifespan="off", log_level="error", timeout_graceful_shutdown=1)
+        webhook = Timed(Webhook(door, accounts))
+        config = uvicorn.Config(webhook, lifespan="off", log_level="error", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listening]))
         polling = asyncio.create_task(Listeners(house, accounts).run())
         await double.point(f"http://127.0.0.1:{listening.getsockname()[1]}/in/{channel}")
-        yield Stage(house, double, connected, accounts)
+        yield Stage(house, double, connected, accounts, webhook)
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
         await double.close()
@@ -274,6 +296,23 @@ async def test_a_thousand_at_once_are_all_there(stage: Stage) -> None:
     assert said >= 100
     found = await stage.until(lambda bubbles: sum(_texts(bubbles, "in").values()) >= said, "all of them", seconds=60)
     assert sum(_texts(found, "in").values()) == said
+
+
+async def test_a_thousand_with_a_broken_one_among_them_are_answered_in_time_and_nothing_is_lost(stage: Stage) -> None:
+    stage.needs("huge_batch", "malformed")
+    if stage.connected.channel.verify is None:
+        pytest.skip("this platform is polled")
+    await stage.double.command("malformed")
+    await stage.double.command("huge_batch")
+
+    def said() -> int:
+        return sum(sum(one.by == "person" for one in stage.double.screen(who.id)) for who in stage.people)
+
+    found = await stage.until(lambda bubbles: sum(_texts(bubbles, "in").values()) >= said(), "all of them", seconds=60)
+    assert sum(_texts(found, "in").values()) == said() >= 100
+    async with stage.house.db.hall() as tx:
+        assert await tx.row(int, "SELECT count(*)::int FROM arrival WHERE state = 'pending'") == 0
+    assert 0 < max(stage.webhook.took) < SHORTEST_BUDGET
 
 
 async def test_every_kind_that_a_phone_can_send_is_shown_as_what_it_is(stage: Stage) -> None:
