@@ -215,14 +215,14 @@ def run(
     )  # fmt: skip
 
 
-def until(true, seconds: float, what: str, broken=lambda: None) -> None:
+def until(true, seconds: float, what: str, broken=lambda: None, *, every: float = 0.02) -> None:
     """Waits for something that another process does; says what it waited for if that does not come."""
     end = monotonic() + seconds
     while not true():
         if words := broken():
             raise AssertionError(f"waiting for {what}: {words}")
         assert monotonic() < end, f"waited {seconds} s for {what}"
-        sleep(0.02)
+        sleep(every)
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:

@@ -90,10 +90,20 @@ async def reported_back(work: Work, channel: UUID, message: store.Existing, exte
     await unpark(work, channel, {external_id: message.id})
 
 
-async def move(work: Work, messages: Sequence[UUID], status: str, *, at: datetime, reason: str | None = None) -> None:
-    """Moves messages of ours forward, and tells of those that moved."""
+async def move(
+    work: Work,
+    messages: Sequence[UUID],
+    status: str,
+    *,
+    at: datetime,
+    reason: str | None = None,
+    names: Mapping[UUID, str] | None = None,
+) -> None:
+    """Moves messages of ours forward, and tells of those that moved. `names`: platform ids that are known only now."""
     to, allowed = FORWARD[status]
-    moved = await store_news.advance(work.tx, messages, to, from_status=allowed, reason=reason, at=at)
+    moved = await store_news.advance(work.tx, messages, to, from_status=allowed, reason=reason, at=at, names=names)
+    if names and (still := names.keys() - {one.id for one in moved}):
+        await store_news.name_external(work.tx, {one: names[one] for one in still})
     await work.tell(*(told("message.status", one, state=to) for one in moved))
 
 

@@ -63,14 +63,13 @@ async def _sent(work: Work, taken: Sequence[Settled]) -> None:
         names = {name: one.message for one in its for name in _names(one, channel)}
         for copy in await store_news.drop_echoes(work.tx, channel, names) if names else []:
             await work.tell(news.told("message.gone", copy))
-    named = {one.message: id_ for one in taken if (id_ := _receipt(one).id)}
-    if named:
-        await store_news.name_external(work.tx, named)
     for one in taken:
         if _receipt(one).also:
             await store_acts.keep_parts(work.tx, one.message, _receipt(one).also)
     for status in sorted({_receipt(one).status for one in taken}):
-        await news.move(work, [one.message for one in taken if _receipt(one).status == status], status, at=work.now)
+        its = [one for one in taken if _receipt(one).status == status]
+        named = {one.message: id_ for one in its if (id_ := _receipt(one).id)}
+        await news.move(work, [one.message for one in its], status, at=work.now, names=named)
     if taken:
         await _catch_up(work, taken)
 

@@ -21,14 +21,21 @@ async def advance(
     from_status: Sequence[Status],
     reason: str | None = None,
     at: datetime,
+    names: Mapping[UUID, str] | None = None,
 ) -> list[Existing]:
-    """Moves messages forward to `status`, from one of `from_status` only; those that moved."""
+    """Moves messages forward to `status`, from one of `from_status` only; those that moved.
+
+    `names`: the platform's ids of some of them, where they are known only now.
+    """
+    named = names or {}
     return await tx.rows(
         Existing,
         """
         UPDATE message SET status = %(status)s, reason = %(reason)s, lease_until = NULL,
           sent_at = CASE WHEN %(status)s::text IN ('sent', 'delivered', 'read') THEN coalesce(sent_at, %(at)s)
-                    ELSE sent_at END
+                    ELSE sent_at END,
+          external_id = coalesce((SELECT external FROM unnest(%(named)s::uuid[], %(names)s::text[])
+                                    AS named (id, external) WHERE named.id = message.id), external_id)
         WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s) AND direction = 'out' AND status = ANY(%(from)s)
         RETURNING id, conversation_id, contact_id, external_id, direction, author, status, attempt
         """,
@@ -39,6 +46,8 @@ async def advance(
             "reason": reason,
             "from": list(from_status),
             "at": at,
+            "named": list(named),
+            "names": list(named.values()),
         },
     )
 
@@ -131,7 +140,7 @@ async def end_attempts(tx: Transaction, ended: Sequence[Ended], at: datetime) ->
     values = {"workspace": tx.workspace, "at": at} | {
         field: [getattr(one, field) for one in ended] for field in Ended.__struct_fields__
     }
-    await tx.run(
+    tx.later(
         """
         UPDATE attempt SET ended_at = %(at)s, outcome = ended.outcome, reason = ended.reason
         FROM unnest(%(message)s::uuid[], %(number)s::int[], %(outcome)s::text[], %(reason)s::text[])

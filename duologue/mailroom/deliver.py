@@ -38,8 +38,10 @@ from duologue.mailroom.store_outbox import Claimed, Hands, Pace
 log = structlog.get_logger()
 
 HANDS = 256  # messages under way at once, in this process
-TOGETHER = 0.01  # seconds; what ends in the same moment is recorded at once, and the hands are filled by one claim
+TOGETHER = 0.02  # seconds; what ends in the same moment is recorded at once
+ENOUGH = 64  # hands that must be free before more is claimed: a claim for each would be most of the work
 KEPT_FREE = 64  # hands that bulk leaves to those who are waiting for an answer
+SHEAF = 24  # of bulk, messages claimed at once: whoever writes to us meanwhile waits no longer than for so many
 RESERVES = {Lane.REPLY: 0.0, Lane.AUTOMATED: 0.1, Lane.BULK: 0.3}  # parts of an account's burst left to others
 SECONDS = 90  # one call of the platform
 LEASE = timedelta(seconds=115)  # two minutes after a sender died everybody sees that nobody knows what it did
@@ -83,9 +85,11 @@ class Deliverer:
         free = HANDS - len(self._under_way)
         self._ours_until = monotonic() + LEASE.total_seconds() - SECONDS
         async with self._house.db.hall() as tx:
-            await store_outbox.open_paces(tx)
+            store_outbox.open_paces(tx)
             for lane, reserve in RESERVES.items():
-                most = free - len(claimed) - (KEPT_FREE if lane is Lane.BULK else 0)
+                most = free - len(claimed)
+                if lane is Lane.BULK:
+                    most = min(SHEAF, most - KEPT_FREE)
                 if most > 0:
                     claimed += await store_outbox.claim(
                         tx, lane, paces, reserve=reserve, most=most, hands=Hands(self._worker, self._house.now(), LEASE)
@@ -111,9 +115,8 @@ class Deliverer:
                 task = asyncio.create_task(self._carry(one, outgoing, self._ours_until))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
-        if len(self._under_way) >= HANDS:
+        while len(self._under_way) > HANDS - ENOUGH:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.sleep(TOGETHER)
 
     async def _prepared(self, workspace: UUID, its: Sequence[Claimed]) -> dict[UUID, Outgoing | Lost]:
         """Ready to leave. Waits out an absence of the database; one that breaks its batch is lost alone."""

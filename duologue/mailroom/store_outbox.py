@@ -92,9 +92,9 @@ class Stale(Struct, frozen=True):
     kind: str
 
 
-async def open_paces(tx: Transaction) -> None:
+def open_paces(tx: Transaction) -> None:
     """Every account has a bucket. Runs in the hall."""
-    await tx.run(
+    tx.later(
         """
         INSERT INTO pace (workspace_id, channel_id) SELECT workspace_id, id FROM channel WHERE state = 'active'
           AND NOT EXISTS (SELECT FROM pace WHERE pace.workspace_id = channel.workspace_id AND channel_id = channel.id)

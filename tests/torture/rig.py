@@ -70,6 +70,8 @@ class Doubles:
         }
         account = self._program.channel(kind, **{name: value for name, value in settings.items() if value != ""})
         self.run(double.point(f"{self._program.url}{account['webhook_path'] or ''}"))
+        if "insist" in double.commands():  # a platform that gives up soon would have to be asked what it gave up
+            self.run(double.command("insist"))
         self.of[kind], self.channels[kind] = double, str(account["id"])
         self.said[kind] = set()
 

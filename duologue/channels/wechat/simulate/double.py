@@ -24,6 +24,7 @@ COMMANDS = {name: COMMON[name] for name in _CAN} | {
     "use_up": "Everybody has had five answers, until they write again",
     "not_allowed": "This server's address is taken off the allow-list, until calm",
     "end_key": "The key of two hours ends now",
+    "insist": "What is not acknowledged is told until it is, until calm",
 }
 SETTINGS = Settings(
     account_name="Lume",
@@ -119,6 +120,8 @@ class Double:
         match name:
             case "throttle" | "broken" | "lost_response" | "dropped":
                 self.server.faults[name] = {"throttle": 5, "broken": 3}.get(name, 1)
+            case "insist":
+                self.hook.insists = True
             case "down":
                 await self._hang_up()
             case "up":
@@ -132,6 +135,7 @@ class Double:
                     await self.say(PEOPLE[number % 3].id, f"Message {number + 1} of 200")
             case "calm":
                 self.hook.twice, self.server.slow, self.server.allowed = False, False, True
+                self.hook.insists = False
                 self.server.faults.clear()
                 await self._listen()
             case _:

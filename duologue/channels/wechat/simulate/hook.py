@@ -39,6 +39,7 @@ class Hook:
 
     def __init__(self, world: World, settings: Settings) -> None:
         self.url, self.twice, self.wrong = "", False, 0
+        self.insists = False  # goes on after the third try
         self.mode = "safe"  # or "compatible", "plain", "json"
         self.statuses: list[int] = []
         self._world, self._settings = world, settings
@@ -80,9 +81,9 @@ class Hook:
                 self.wrong -= 1
                 await self._post(body, token="not-the-token")  # noqa: S106 -- wrong on purpose
             for _ in range(2 if self.twice else 1):
-                for _ in range(3):
-                    if await self._post(body) == 200:
-                        break
+                tries = 0
+                while await self._post(body) != 200 and (self.insists or tries < 2):
+                    tries += 1
                     await asyncio.sleep(0.05)
             self._queue.task_done()
 
