@@ -205,7 +205,9 @@ def _guides(number: int, text: str) -> str:
 def _proposals(number: int, text: str) -> str:
     given = {name: tainted(value, text, name) for name, value in proposals.states(words="x").items()}
     states = drawn("conversations/proposal_states.html", **given)
-    return gallery.draw("conversations/proposals.html", **proposals.around(name=text, kind="web", title=text, states=states))
+    return gallery.draw(
+        "conversations/proposals.html", **proposals.around(name=text, kind="web", title=text, states=states)
+    )
 
 
 def _list(number: int, text: str) -> str:

@@ -236,8 +236,8 @@ async def test_what_the_platform_tells_about_a_delivery_is_kept_sealed_and_shown
 
 
 async def test_the_answer_bears_the_token_of_what_it_quotes(desk: Desk) -> None:
-    await desk.mailroom.arrive(squawk("in-2", at=desk.house.now(), token="quoted"))  # noqa: S106
-    await desk.mailroom.arrive(squawk("in-3", at=desk.house.now(), token="newest"))  # noqa: S106
+    await desk.mailroom.arrive(squawk("in-2", at=desk.house.now(), token="quoted"))
+    await desk.mailroom.arrive(squawk("in-3", at=desk.house.now(), token="newest"))
     async with work(desk.house, desk.mailroom.workspace) as open_work:
         ((row,), _) = await show.rows(open_work, "all", member=None)
         quoted = (await show.page(open_work, row.id, before=None))[0][-2].id

@@ -86,7 +86,7 @@ SCREENS: dict[str, Callable[[], str]] = {
     "proposals": lambda: draw("conversations/proposals.html", **proposals.around(states=_states(**proposals.states()))),
     "proposals-none": lambda: draw(
         "conversations/proposals.html", **proposals.around(states=_states(**proposals.states(listed=[], waiting=False)))
-    ),  # fmt: skip
+    ),
     "proposal": lambda: draw("conversations/proposal.html", **proposals.form()),
     "quarantine": lambda: draw("mailroom/quarantine.html", items=more.quarantine(), next="cursor"),
     "quarantine-none": lambda: draw("mailroom/quarantine.html", items=[], next=None),

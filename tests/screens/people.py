@@ -293,7 +293,7 @@ def everything() -> tuple[Bubble, ...]:
                reactions=(Reaction("🎉", "brand"),)),
         ours(27, "Changed once", at, Status.READ, can=frozenset({"edit", "unsend"}), edited=("Said at first",),
              told={"Category": "utility", "Charged": "no"}),
-        ours(28, "Being changed", at, Status.SENT, can=frozenset({"edit"}), changes=(change("edit", "queued"),)),
+        ours(28, "In blue as well", at, Status.SENT, can=frozenset({"edit"}), changes=(change("edit", "queued"),)),
         ours(29, "Not taken back", at, Status.SENT, changes=(
             change("unsend", "failed", "It was sent too long ago."), change("react", "unknown", "No answer came."))),
     )  # fmt: skip

@@ -20,7 +20,7 @@ from duologue.accounts.model import SignRow
 from duologue.channels.content import Blank, Template
 from duologue.conversations.model import Verdict
 from duologue.web import messages, render, words
-from tests.screens import gallery, people, things
+from tests.screens import gallery, people, proposals, things
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SAID = ("aria-label", "placeholder", "title", "alt", "data-confirm", "data-done")
@@ -167,7 +167,7 @@ def _cast() -> frozenset[str]:
     """What comes from data: names, what they wrote, what platforms said. Words of the program among it are none."""
     texts = {
         " ".join(piece.split())
-        for module in (people, things, gallery)
+        for module in (people, things, gallery, proposals)
         for text in _strings(module)
         for line in (text, *text.splitlines())
         for piece in (line, *_ADDRESS.split(line))

@@ -47,7 +47,9 @@ def letters(text: str) -> bool:
 
 def unspoken(source: str, *passed: str) -> list[str]:
     bare = re.sub(r"{%-?\s*trans\b.*?endtrans\s*-?%}|{% block room_class %}.*?%}|{#.*?#}", "", source, flags=re.S)
-    bare = re.sub(r"{{.*?}}|{%.*?%}", "", bare, flags=re.S)
+    bare = re.sub(
+        r"{{.*?}}", "", re.sub(r"{%.*?%}", "", bare, flags=re.S), flags=re.S
+    )  # a statement may name a {{blank}}
     parser = Unspoken(passed)
     parser.feed(bare)
     return parser.found
