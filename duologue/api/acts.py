@@ -1,12 +1,12 @@
 """What programs do to messages that were sent: other words, taking back, a sign."""
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from litestar import Request, post
+from litestar import post
 from litestar.handlers import HTTPRouteHandler
 
-from duologue.api import reading, views
+from duologue.api import views
 from duologue.api.model import Input, Message
 from duologue.conversations import acts, store_talk
 from duologue.errors import Invalid
@@ -30,28 +30,25 @@ class React(Input, frozen=True, kw_only=True):
 
 
 @post("/messages/{id:uuid}/edit", status_code=202)
-async def edit(request: Request[Any, Any, Any], house: House, key: KeyHolder, id: UUID) -> Message:
+async def edit(house: House, key: KeyHolder, id: UUID, data: Edit) -> Message:
     """Changes the words of a message of ours. It is written down, and done at the platform from there.
 
     `can` of the message says whether that is possible; `changes` how far it is. When the platform has done it, `text`
     is the new one and `edited` holds the former. 409: this platform, or this message by now, does not let it.
     """
-    asked = await reading.of_json(request, Edit)
-    return await _ask(house, key, id, "edit", asked.text.strip(), asked.author)
+    return await _ask(house, key, id, "edit", data.text.strip(), data.author)
 
 
 @post("/messages/{id:uuid}/unsend", status_code=202)
-async def unsend(request: Request[Any, Any, Any], house: House, key: KeyHolder, id: UUID) -> Message:
+async def unsend(house: House, key: KeyHolder, id: UUID, data: Unsend) -> Message:
     """Takes a message of ours back: it goes at the platform, and its words and files go here. 409 as for an edit."""
-    asked = await reading.of_json(request, Unsend)
-    return await _ask(house, key, id, "unsend", None, asked.author)
+    return await _ask(house, key, id, "unsend", None, data.author)
 
 
 @post("/messages/{id:uuid}/react", status_code=202)
-async def react(request: Request[Any, Any, Any], house: House, key: KeyHolder, id: UUID) -> Message:
+async def react(house: House, key: KeyHolder, id: UUID, data: React) -> Message:
     """Puts a sign on a message of the person's, or takes ours away. 409 where the platform has none."""
-    asked = await reading.of_json(request, React)
-    return await _ask(house, key, id, "react", asked.emoji, asked.author)
+    return await _ask(house, key, id, "react", data.emoji, data.author)
 
 
 async def _ask(

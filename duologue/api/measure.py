@@ -19,7 +19,7 @@ from duologue.kernel.work import work
 from duologue.web.gate import KeyHolder
 
 
-class Said(Input, frozen=True, kw_only=True):
+class Sketch(Input, frozen=True, kw_only=True):
     """The message as it would be sent: its text, and the number of its files."""
 
     text: str = ""
@@ -33,7 +33,7 @@ class Measured(Output, frozen=True, kw_only=True):
 
 
 @post("/conversations/{id:uuid}/measure", status_code=200)
-async def measure(house: House, key: KeyHolder, id: UUID, data: Said) -> Measured:
+async def measure(house: House, key: KeyHolder, id: UUID, data: Sketch) -> Measured:
     """What this message would come to. Nothing is sent or kept.
 
     409: the conversation's channel cannot be used.

@@ -29,6 +29,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "/conversations/{id:uuid}/assign": {"assignee": None},
     "/conversations/{id:uuid}/snooze": {"until": "2027-01-01T09:00:00Z"},
     "/conversations/{id:uuid}/messages": {"text": "Hello"},
+    "/conversations/{id:uuid}/measure": {"text": "Hello"},
+    "/messages/{id:uuid}/edit": {"text": "Hello"},
+    "/messages/{id:uuid}/unsend": {},
+    "/messages/{id:uuid}/react": {"emoji": None},
+    "/channels/{id:uuid}/templates": {"name": "ready", "language": "en", "category": "utility", "body": "Hello"},
+    "/channels/{id:uuid}/templates/withdraw": {"id": "1", "language": "en"},
 }
 ROUTES = [(method, path) for handler in HANDLERS for path in handler.paths for method in sorted(handler.http_methods)]
 OF_ONE = [(method, path) for method, path in ROUTES if "{id" in path]

@@ -109,8 +109,13 @@ WELL: dict[str, Any] = {
     "author": None, "reply_to": None, "template": None, "choices": [],
 }  # fmt: skip
 """What is to be sent where something is to go well, by the name of the field."""
-NEVER_WELL = {"GET /api/v1/conversations/{id}/templates", "GET /api/v1/files/{id}", "POST /api/v1/messages/{id}/retry"}
-"""Ways that need what is not there: a platform with templates, a file, a message that has failed."""
+NEVER_WELL = {
+    "GET /api/v1/conversations/{id}/templates", "GET /api/v1/channels/{id}/templates",
+    "POST /api/v1/channels/{id}/templates", "POST /api/v1/channels/{id}/templates/withdraw",
+    "GET /api/v1/files/{id}", "GET /api/v1/files/{id}/small", "POST /api/v1/messages/{id}/retry",
+    "POST /api/v1/messages/{id}/edit", "POST /api/v1/messages/{id}/unsend",
+}  # fmt: skip
+"""Ways that need what is not there: a platform with templates, a file, a message that has failed, one that was sent."""
 
 
 def _well(statuses: set[int]) -> bool:

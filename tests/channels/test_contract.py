@@ -27,6 +27,7 @@ from duologue.conversations.reply import Draft, Sender, reply
 from duologue.kernel import ids
 from duologue.kernel.clock import Turned, now
 from duologue.kernel.house import House
+from duologue.kernel.tasks import end
 from duologue.kernel.work import work
 from duologue.mailroom.deliver import Deliverer
 from duologue.mailroom.fetch import Fetcher
@@ -159,8 +160,7 @@ async def stage(request: pytest.FixtureRequest, house: House, workspace: UUID, c
         polling = asyncio.create_task(Listeners(house, accounts).run())
         await double.point(f"http://127.0.0.1:{listening.getsockname()[1]}/in/{channel}")
         yield Stage(house, double, connected, accounts, webhook)
-        polling.cancel()
-        await asyncio.gather(polling, return_exceptions=True)
+        await end([polling])
         await double.close()
         server.should_exit = True
         await serving
@@ -323,6 +323,7 @@ async def test_every_kind_that_a_phone_can_send_is_shown_as_what_it_is(stage: St
         await stage.double.send(stage.people[0].id, kind)
     found = await stage.until(lambda bubbles: len([b for b in bubbles if b.direction == "in"]) >= len(kinds), "each")
     shown = {Kind(one.kind) for one in found} | {Kind.LINK for one in found if one.link}  # a link may come with words
+    shown |= {Kind(file.kind) for one in found for file in one.files}  # and so may a file
     assert shown >= set(kinds)
 
 
