@@ -282,7 +282,7 @@ def _id(text: str) -> UUID:
 
 def _with_house(settings: Settings, do: Callable[[House, UUID], Awaitable[T]]) -> T:
     """On an installation that is there: none is made by a slip of the pen. Raises `Stop`."""
-    if not (settings.data / "key").exists():
+    if not (settings.data / "key").exists() and not settings.database_url:
         raise Stop(
             f"Nothing is installed in {settings.data}. Choose another with --data, or begin with: duologue up", 2
         )

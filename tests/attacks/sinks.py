@@ -286,6 +286,8 @@ def printed() -> Iterator[tuple[str, str]]:
 NOT_STRANGERS = {
     "conversations/tab_count.html": "its `name` is that of a tab",
     "conversations/inbox.html": "its title is drawn whole by test_the_title_of_the_window_is_words",
+    "channels/sign_in.html": "its channel and its provider are of whoever administers",
+    "mailroom/leave.html": "it names the brand alone",
 }
 OURS = {
     *("about", "accent", "autocomplete", "back", "brand", "image", "key", "sheet", "open", "filter", "type", "minlength", "placeholder"),  # of the program
@@ -295,7 +297,10 @@ OURS = {
     *("direction", "kind", "channel_kind", "level", "person", "role", "state", "status", "theme", "language", "frame_url"),  # a word of a few
     *("file_limit", "files_each", "held_back", "latitude", "longitude", "left", "size", "text_limit", "text_unit", "typing_out", "unread"),  # numbers
     *("body", "show_images"),  # mark-up that has been cleaned, and where it is shown: test_browser_mail
-    *("fields", "secret"),  # of settings: of whoever administers
+    *("fields", "secret", "values", "standing", "redirect", "host", "to"),  # of settings: of whoever administers
+    *("channel", "files", "high", "wide", "whole", "wrong", "one", "types", "field", "header", "body_limit", "button_limit",
+      "footer_limit", "header_limit"),  # ids, numbers, yes or no, a word of a few
+    *("blank", "rest", "sample", "states"),  # of a template: of whoever administers; drawn before
 }  # fmt: skip
 """Names that are printed and hold nothing of a stranger's."""
 

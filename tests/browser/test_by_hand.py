@@ -98,7 +98,7 @@ async def test_a_lost_answer_is_shown_as_what_it_is_until_the_platform_reports_i
     phone = Phone(page, "Messenger")
     await phone.hold_as("Yuki Tanaka")
     await phone.write("まだありますか？")
-    await phone.misbehave("Take the next message, lose the answer")
+    await phone.misbehave("The next message is taken, the answer lost")
     await open_row(ana, "Yuki Tanaka")
     await answer(ana, "Yes, in your size.")
     await expect(phone.heard("Yes, in your size.")).to_have_count(1)

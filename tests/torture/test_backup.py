@@ -38,8 +38,8 @@ def test_each_backup_made_under_load_is_a_prefix_of_what_was_said(
         more_than(page, 30)
     program.end()
 
-    for file, before, after in made:
-        copy = programs(tmp_path / f"copy of {file.name}")
+    for number, (file, before, after) in enumerate(made):
+        copy = programs(tmp_path / f"copy-{number}")
         copy.command("restore", str(file))
         copy.start()
         rig.sorted_out(copy)
