@@ -135,16 +135,16 @@ async def test_forged_and_doubled_calls(double: Double, house: House):
     await double.command("bad_signature")
     double.phone(NADIA).says("Once")
     await double.settled()
-    assert house.statuses == [403, 200]
+    assert house.replies == [403, 200]
     await double.command("deliver_twice")
     double.phone(NADIA).says("Twice")
     await double.settled()
-    assert house.statuses == [403, 200, 200, 200]
+    assert house.replies == [403, 200, 200, 200]
     assert len({one.id for one in house.of(Said)}) == 2
     await double.command("calm")
     double.phone(NADIA).says("Calm")
     await double.settled()
-    assert len(house.statuses) == 5
+    assert len(house.replies) == 5
 
 
 @pytest.mark.parametrize(
