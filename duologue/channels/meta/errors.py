@@ -5,7 +5,7 @@ Each platform brings a `Table` of its own codes; how an error is worded and how 
 
 from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -57,7 +57,11 @@ class Table(Struct, frozen=True, kw_only=True):
     """One platform's codes and what they decide; the words for each refusal are its own too."""
 
     platform: str  # how sentences call it
-    words: Mapping[Refusal, str]
+    words: Mapping[Refusal, str]  # why, and what to do about it
+    hints: Mapping[
+        tuple[int, int | None], str
+    ] = {}  # where one code, or one with its subcode, deserves words of its own
+    stops: Mapping[int, Literal["bulk", "all"]] = {}  # codes that say: the person wants no more of this
     by_both: Mapping[tuple[int, int], Decision] = {}
     by_subcode: Mapping[int, Decision] = {}
     by_code: Mapping[int, Decision] = {}
@@ -72,33 +76,55 @@ class Table(Struct, frozen=True, kw_only=True):
 
     def judge(self, answer: Answer, attempt: int) -> Outcome:
         """What an answer other than a success means for the message."""
-        if answer.status == 429:
-            return _later(answer, attempt, reason=f"{self.platform} asks to slow down")
         found = fault(answer)
+        if answer.status == 429:
+            return _later(answer, attempt, self._waits(Course.SLOWER, found))
         if found is None:
             return _without_code(answer)
         decision = self.decide(found.code, found.subcode)
         if decision is None and (answer.status >= 500 or found.transient):
             decision = Course.UNSURE
-        return self._outcome(decision or Refusal.BAD_REQUEST, answer, attempt, found.told)
+        return self._outcome(decision or Refusal.BAD_REQUEST, answer, attempt, found)
 
-    def refused(self, why: Refusal, reason: str) -> Refused:
-        return Refused(why=why, reason=f"{self.words[why]} ({reason})")
+    def refused(self, why: Refusal, found: Fault) -> Refused:
+        """For good, with the platform's own words behind ours."""
+        return Refused(why=why, reason=self.reason(why, found), stopped=self.stops.get(found.code, ""))
 
-    def _outcome(self, decision: Decision, answer: Answer, attempt: int, reason: str) -> Outcome:
+    def reason(self, why: Refusal, found: Fault) -> str:
+        """Why, for a person: in the words that this very code deserves, or else in those for its kind."""
+        return f"{self.hint(found) or self.words[why]} ({found.told})"
+
+    def hint(self, found: Fault) -> str | None:
+        return self.hints.get((found.code, found.subcode)) or self.hints.get((found.code, None))
+
+    def _waits(self, course: Course, found: Fault | None) -> str:
+        words = self.hint(found) if found and course is not Course.ONCE else None
+        if words is None:
+            words = _COURSE_WORDS[course] if course is not Course.SLOWER else f"{self.platform} asks to slow down"
+        return f"{words} ({found.told})" if found else words
+
+    def _outcome(self, decision: Decision, answer: Answer, attempt: int, found: Fault) -> Outcome:
         if isinstance(decision, Refusal):
-            return self.refused(decision, reason)
+            return self.refused(decision, found)
         if isinstance(decision, Wait):
+            reason = self._waits(Course.SLOWER, found)
             return TryLater(after=decision.after, reason=reason, whole_account=decision.whole_account)
+        if decision is Course.ONCE and attempt > 1:
+            return self.refused(Refusal.MEDIA, found)
+        reason = self._waits(decision, found)
         if decision is Course.UNSURE:
             return Unknown(reason=reason)
         if decision is Course.SLOWER:
             return _later(answer, attempt, reason)
-        if decision is Course.TOMORROW:
-            return TryLater(after=DAY, reason=reason)
-        if decision is Course.ONCE and attempt > 1:
-            return self.refused(Refusal.MEDIA, reason)
-        return TryLater(after=backoff(attempt), reason=reason)
+        return TryLater(after=DAY if decision is Course.TOMORROW else backoff(attempt), reason=reason)
+
+
+_COURSE_WORDS = {
+    Course.SOON: "the platform has trouble of its own; it is tried again by itself",
+    Course.TOMORROW: "this person has had as many messages of this sort as the platform allows in a day",
+    Course.ONCE: "the platform could not take the file; it is uploaded once more",
+    Course.UNSURE: "the platform does not say whether it was sent; it is looked up before anything is sent again",
+}
 
 
 def fault(answer: Answer) -> Fault | None:

@@ -20,14 +20,13 @@ from duologue.channels.contract import (
     Unknown,
 )
 from duologue.channels.instagram import CHANNEL
-from duologue.channels.instagram.errors import TABLE, judge
+from duologue.channels.instagram.errors import judge
 from duologue.channels.instagram.find import find
 from duologue.channels.instagram.keys import health, refresh
 from duologue.channels.instagram.past import history
 from duologue.channels.instagram.people import profile, seen, typing
 from duologue.channels.instagram.send import send
 from duologue.channels.instagram.simulate.double import Double
-from duologue.channels.meta.errors import Course
 from duologue.channels.meta.files import fetch
 from duologue.channels.shared.double.samples import PAPER, PIXEL
 from duologue.kernel.clock import Turned
@@ -192,34 +191,6 @@ async def test_a_comment_of_last_week_or_below_an_ended_broadcast_is_answered_no
 
 # --------------------------------------------------------------------------------------------------------- trouble
 
-ROWS = (
-    [(code, sub, decision) for (code, sub), decision in TABLE.by_both.items()]
-    + [(100, sub, decision) for sub, decision in TABLE.by_subcode.items()]
-    + [(code, None, decision) for code, decision in TABLE.by_code.items()]
-)
-
-
-@pytest.mark.parametrize("code, sub, decision", ROWS)
-async def test_every_row_of_the_table(double: Double, account: Account, answer, code: int, sub: int | None, decision):
-    double.faults.plan(code, sub)
-    outcome = await send(account, answer("Hello"))
-    assert on_phone(double) == []
-    if isinstance(decision, Refusal):
-        assert isinstance(outcome, Refused)
-        assert outcome.why is decision
-        assert outcome.reason.startswith(TABLE.words[decision])
-    elif decision is Course.UNSURE:
-        assert isinstance(outcome, Unknown)
-    else:
-        assert isinstance(outcome, TryLater)
-        assert outcome.whole_account is (decision is Course.SLOWER)
-
-
-@pytest.mark.parametrize("kind", list(Refusal))
-def test_every_refusal_of_the_table_has_words(kind: Refusal):
-    used = {one for _, _, one in ROWS if isinstance(one, Refusal)} | {Refusal.MEDIA, Refusal.BAD_REQUEST}
-    assert (kind in TABLE.words) is (kind in used)
-
 
 @pytest.mark.parametrize(
     "command, kind, arrives",
@@ -282,7 +253,7 @@ async def test_a_lost_answer_is_found_in_the_history(double: Double, account: Ac
 
 def test_a_throttle_of_unlisted_code_is_one():
     found = judge(Answer(429, {"retry-after": "7"}, b'{"error":{"code":424242}}'), 1)
-    assert found == TryLater(after=7, reason="Instagram asks to slow down", whole_account=True)
+    assert found == TryLater(after=7, reason="Instagram asks to slow down (424242)", whole_account=True)
 
 
 # ------------------------------------------------------------------------------------------- people, files, the past

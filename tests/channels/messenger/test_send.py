@@ -19,10 +19,9 @@ from duologue.channels.contract import (
     Unknown,
 )
 from duologue.channels.messenger import CHANNEL
-from duologue.channels.messenger.errors import TABLE, judge
+from duologue.channels.messenger.errors import judge
 from duologue.channels.messenger.send import send
 from duologue.channels.messenger.simulate.double import Double
-from duologue.channels.meta.errors import Course
 from duologue.kernel.clock import Turned
 from duologue.kernel.egress import Answer, Egress
 
@@ -217,30 +216,6 @@ async def test_somebody_of_a_checkbox_plug_in_is_addressed_by_its_reference(doub
 
 
 # -------------------------------------------------------------------------------------------------------- errors
-
-ROWS = (
-    [(code, sub, decision) for (code, sub), decision in TABLE.by_both.items()]
-    + [(200, sub, decision) for sub, decision in TABLE.by_subcode.items()]
-    + [(code, None, decision) for code, decision in TABLE.by_code.items()]
-)
-
-
-@pytest.mark.parametrize("code, subcode, decision", ROWS)
-async def test_each_row_of_the_error_table(double: Double, account: Account, answer, code, subcode, decision):
-    double.faults.plan(code, subcode)
-    outcome = await send(account, answer())
-    number = str(code) if subcode is None else f"{code}/{subcode}"
-    assert number in outcome.reason
-    assert texts(double) == []
-    if isinstance(decision, Refusal):
-        assert isinstance(outcome, Refused)
-        assert outcome.why is decision
-    elif decision is Course.UNSURE:
-        assert isinstance(outcome, Unknown)
-    else:
-        assert isinstance(outcome, TryLater)
-        assert outcome.whole_account is (decision is Course.SLOWER)
-        assert (outcome.after >= 86400) is (decision is Course.TOMORROW)
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,19 @@ class Brand:
 
     def __init__(self, stage: Stage) -> None:
         self._stage, self._world = stage, stage.world
+        self._failing: list[int] = []
+
+    def will_fail(self, code: int) -> None:
+        """The next message is taken, and fails later with this code."""
+        self._failing.append(code)
 
     async def speaks(self, thread: Thread, message: Message, category: str) -> None:
         """The number has sent something. Raises `GraphError` where it is refused at once."""
         phone = Phone(thread, self._stage)
+        if self._failing:
+            error = sending.refused(self._failing.pop(0), "planned failure")
+            self._stage.hooks.put(phone.status(message, "failed", errors=[_worded(error)]))
+            return
         try:
             if self._stage.faults.now("held_back"):
                 raise sending.refused(
