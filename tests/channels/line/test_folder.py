@@ -1,44 +1,16 @@
 """What the folder brings along besides code."""
 
-from pathlib import Path
-from xml.etree import ElementTree as Xml
-
-import jinja2
 import msgspec
 import pytest
 
-import duologue.channels.line
 from duologue.channels.contract import Kind
 from duologue.channels.line import CHANNEL
 from duologue.channels.line.duration import milliseconds
 from duologue.channels.line.settings import Settings, missing, own_address
-from duologue.channels.registry import channel
-
-FOLDER = Path(duologue.channels.line.__file__).parent
 
 
-def test_the_registry_finds_it():
-    assert channel("line") is CHANNEL
-
-
-def test_the_guide_shows_the_hook():
-    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
-        (FOLDER / "connect.html").read_text()
-    )
-    shown = page.render(_=str.upper, settings=Settings(), webhook_url="https://dm.test/in/1?a&b", channel=object())
-    assert "https://dm.test/in/1?a&amp;b" in shown
-
-
-def test_the_icon_is_drawn_in_the_colour_of_the_text():
-    icon = Xml.fromstring((FOLDER / "icon.svg").read_text())  # noqa: S314 -- our own file
-    drawn = {name: icon.get(name) for name in ("viewBox", "fill", "stroke", "stroke-width")}
-    assert drawn == {"viewBox": "0 0 24 24", "fill": "none", "stroke": "currentColor", "stroke-width": "1.75"}
-
-
-def test_every_setting_is_told_in_the_readme_and_the_secrets_are_secrets():
-    readme = (FOLDER / "README.md").read_text()
+def test_secrets_are_marked_as_secrets():
     fields = msgspec.structs.fields(CHANNEL.settings)
-    assert [field.name for field in fields if f"`{field.name}`" not in readme] == []
     secret = {one.name for one in fields if (msgspec.inspect.type_info(one.type).extra or {}).get("secret")}  # type: ignore[union-attr]
     assert secret == {"channel_secret", "access_token"}
 
