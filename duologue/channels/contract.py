@@ -45,6 +45,7 @@ from duologue.channels.policy import ANSWERS_AT_ANY_TIME, Policy
 from duologue.channels.proposal import Proposals
 from duologue.kernel.clock import Clock
 from duologue.kernel.egress import Egress
+from duologue.web.words import SOURCE
 
 # ------------------------------------------------------------------------------------------------------- the door
 
@@ -105,6 +106,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     quoted_token: str | None = None  # and of the message that `reply_to` names
     stopped: Literal["", "bulk", "all"] = ""  # what the person wants no more
     leave: str | None = None  # for bulk: the address at which the person opts out with one click
+    tongue: str = SOURCE  # the language of the house, for what a channel adds in words of its own
     queued_at: datetime
 
 
@@ -348,13 +350,15 @@ def setting(
     account: bool = False,
     only: Mapping[str, Sequence[str]] = {},
     titles: Mapping[str, str] = {},
+    takes: Sequence[str] = (),
 ) -> Meta:
     """What the connect form says about a field: `token: Annotated[str, setting("Page token", secret=True)] = ""`.
 
     `only`: shown where another field, a choice, has one of these values. `titles`: of a choice's values, on screen.
+    `takes`: what is sent to the place that this field names; another place is given none of it unasked.
     """
     extra = {"secret": secret, "example": example, "advanced": advanced, "multiline": multiline, "account": account}
-    extra |= {"only": only, "titles": titles}
+    extra |= {"only": only, "titles": titles, "takes": takes}
     return Meta(title=title, description=help, extra=extra)
 
 

@@ -90,6 +90,7 @@ class Opted(Struct, frozen=True, kw_only=True, tag=True):
     scope: Literal["bulk", "all"]
     via: Literal["person", "platform"] = "person"
     word: str | None = None  # what the person wrote or tapped
+    correlation: UUID | None = None  # our id of a message, proven: meant is whoever that was sent to
 
 
 class Moved(Struct, frozen=True, kw_only=True, tag=True):

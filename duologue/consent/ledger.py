@@ -15,9 +15,16 @@ async def hear(work: Work, channel: UUID, events: Sequence[Opted]) -> None:
     """Keeps what people and platforms said. Of an address that nobody knows there is nothing to keep."""
     if not events:
         return
-    indexes = {one.address: work.safe.index(f"address|{channel}", one.address) for one in events}
+    named = [one for one in events if one.correlation is None]
+    indexes = {one.address: work.safe.index(f"address|{channel}", one.address) for one in named}
     known = {one.external_index: one for one in await store.addresses(work.tx, channel, list(indexes.values()))}
-    found = [(event, known[indexes[event.address]]) for event in events if indexes[event.address] in known]
+    proven = {one.correlation for one in events if one.correlation}
+    behind = {one.message: one for one in await store.behind(work.tx, channel, list(proven))} if proven else {}
+    found: list[tuple[Opted, store.Address | store.Behind]] = [
+        (event, address)
+        for event in events
+        if (address := behind.get(event.correlation) if event.correlation else known.get(indexes[event.address]))
+    ]
     lines = [_line(work, event, address) for event, address in found]
     if lines:
         await store.write(work.tx, lines)
@@ -76,7 +83,7 @@ async def leave(work: Work, address: UUID) -> store.Leaver | None:
     return found
 
 
-def _line(work: Work, event: Opted, address: store.Address) -> store.Entry:
+def _line(work: Work, event: Opted, address: store.Address | store.Behind) -> store.Entry:
     line = ids.new()
     word = None
     if event.word and address.key_sealed:

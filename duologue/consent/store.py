@@ -17,6 +17,15 @@ class Address(Struct, frozen=True):
     key_sealed: bytes | None
 
 
+class Behind(Struct, frozen=True):
+    """The address that a message was sent to."""
+
+    id: UUID
+    message: UUID
+    contact_id: UUID
+    key_sealed: bytes | None
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """One line of the ledger."""
 
@@ -56,6 +65,25 @@ async def addresses(tx: Transaction, channel: UUID, indexes: Sequence[bytes]) ->
         ORDER BY address.id FOR NO KEY UPDATE OF address
         """,
         {"workspace": tx.workspace, "channel": channel, "indexes": list(indexes)},
+    )
+
+
+async def behind(tx: Transaction, channel: UUID, messages: Sequence[UUID]) -> list[Behind]:
+    """Where these messages of ours went, locked; those of other accounts are not among them."""
+    return await tx.rows(
+        Behind,
+        """
+        SELECT address.id, message.id AS message, address.contact_id, key_sealed
+        FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+        JOIN message ON message.workspace_id = %(workspace)s AND message.id = wanted.id
+          AND message.channel_id = %(channel)s AND direction = 'out'
+        JOIN conversation ON conversation.workspace_id = message.workspace_id
+          AND conversation.id = message.conversation_id
+        JOIN address ON address.workspace_id = conversation.workspace_id AND address.id = address_id
+        JOIN contact ON contact.workspace_id = address.workspace_id AND contact.id = address.contact_id
+        ORDER BY address.id FOR NO KEY UPDATE OF address
+        """,
+        {"workspace": tx.workspace, "channel": channel, "ids": list(messages)},
     )
 
 

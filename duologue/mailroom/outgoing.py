@@ -46,8 +46,13 @@ async def prepare(
         for row in rows
         if home and row.lane is Lane.BULK
     }
+    if not ways_out:
+        return ready
+    tongue = await store_outbox.tongue(work.tx)
     return {
-        id_: msgspec.structs.replace(one, leave=ways_out.get(id_)) if isinstance(one, Outgoing) else one
+        id_: msgspec.structs.replace(one, leave=way, tongue=tongue)
+        if isinstance(one, Outgoing) and (way := ways_out.get(id_))
+        else one
         for id_, one in ready.items()
     }
 

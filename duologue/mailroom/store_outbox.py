@@ -256,6 +256,19 @@ async def reported(tx: Transaction, conversation: UUID, since: datetime) -> list
     )
 
 
+async def tongue(tx: Transaction) -> str:
+    """The language of the house: of whoever has looked after it longest."""
+    found = await tx.row(
+        str,
+        """
+        SELECT locale FROM member WHERE workspace_id = %(workspace)s AND active AND role = 'administrator'
+        ORDER BY created_at, id LIMIT 1
+        """,
+        {"workspace": tx.workspace},
+    )
+    return found or "en"
+
+
 async def attached(tx: Transaction, messages: Sequence[UUID]) -> list[Attached]:
     return await tx.rows(
         Attached,

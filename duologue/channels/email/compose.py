@@ -13,6 +13,7 @@ from duologue.channels.email import tokens
 from duologue.channels.email.letter.addresses import is_address
 from duologue.channels.email.letter.automatic import HOPS
 from duologue.channels.email.settings import Settings
+from duologue.web.words import say
 
 _MOST_REFERENCES = 20
 _FORBIDDEN = re.compile(r"[\r\n\x00]")
@@ -21,6 +22,8 @@ _REPLIES = re.compile(r"(?:re|aw|sv|vs|odp|antw|回复|回覆|答复)\s*[:：]",
 _MIME = re.compile(r"(?!message/|multipart/)[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,99}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._ ()-]+")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+
+_LEAVE_WORDS = {"why": "This mail was sent to many people at once.", "unsubscribe": "Unsubscribe"}
 
 
 class NotMailable(ValueError):
@@ -40,7 +43,9 @@ def compose(settings: Settings, outgoing: Outgoing) -> bytes:
     head = _head(settings, outgoing)
     mark = tokens.marker(settings.key, outgoing.conversation, outgoing.queued_at)
     text = outgoing.content.text or ""
-    words = _multipart("alternative", f"{boundary}_a", [_text("plain", text), _text("html", _as_html(text, mark))])
+    plain, marked_up = _way_out(outgoing) if outgoing.bulk else ("", "")
+    parts = [_text("plain", text + plain), _text("html", _as_html(text, marked_up, mark))]
+    words = _multipart("alternative", f"{boundary}_a", parts)
     files = [_file(number, one) for number, one in enumerate(outgoing.content.media, 1)]
     return head + (_multipart("mixed", boundary, [words, *files]) if files else words)
 
@@ -158,12 +163,26 @@ def _text(subtype: str, text: str) -> bytes:
     )
 
 
-def _as_html(text: str, mark: str) -> str:
+def _way_out(outgoing: Outgoing) -> tuple[str, str]:
+    """How to leave, where everybody sees it, as text and as HTML; in the language of the house.
+
+    Without colours: mail programs have dark sides of their own.
+    """
+    why, unsubscribe = (say(outgoing.tongue, _LEAVE_WORDS[one]) for one in ("why", "unsubscribe"))
+    there = html.escape(outgoing.leave or "")
+    return (
+        f"\n\n-- \n{why}\n{unsubscribe}: {outgoing.leave}\n",
+        f'<hr>\n<p lang="{outgoing.tongue}"><small>{html.escape(why)} <a href="{there}">{html.escape(unsubscribe)}</a>'
+        "</small></p>\n",
+    )
+
+
+def _as_html(text: str, below: str, mark: str) -> str:
     """Paragraphs, and hidden below them the mark that finds the conversation when every header was rewritten."""
     paragraphs = re.split(r"\n{2,}", text.replace("\r\n", "\n").strip())
     words = "\n".join(f"<p>{html.escape(one).replace(chr(10), '<br>' + chr(10))}</p>" for one in paragraphs if one)
     hidden = f'<div style="display:none;max-height:0;overflow:hidden" aria-hidden="true">[{mark}]</div>'
-    return f"<!DOCTYPE html>\n<html><body>\n{words}\n{hidden}\n</body></html>\n"
+    return f"<!DOCTYPE html>\n<html><body>\n{words}\n{below}{hidden}\n</body></html>\n"
 
 
 def _file(number: int, media: Media) -> bytes:

@@ -44,7 +44,7 @@ def _events(settings: Settings, raw: Raw) -> list[Event]:
         return []
     own = next(iter(tokens.own_ids(settings.key, report.originals)), None) if report else None
     if report and own:  # only what we have signed can fail; a report about anything else is shown as the mail it is
-        return [_reported(envelope, report, own)]
+        return _reported(envelope, report, own)
     if envelope.sender is None:
         return [Unreadable(reason="The mail has no sender that could be answered.", item=raw.body)]
     if envelope.leaves:  # written by a mail program, at the touch of its "unsubscribe"
@@ -102,16 +102,27 @@ def _sent(settings: Settings, envelope: Envelope, root: Part, raw: Raw) -> list[
     return [said]
 
 
-def _reported(envelope: Envelope, report: Report, own: tokens.Own) -> Event:
+def _reported(envelope: Envelope, report: Report, own: tokens.Own) -> list[Event]:
+    """What happened to the message; and nothing more to many, where nobody is there or wants it (RFC 5965)."""
     if report.about not in {"failed", "delivered"}:
-        return _notice(envelope, report, own)
-    return Progress(
+        told = _notice(envelope, report, own)
+        return [told, _opted(envelope, own, report.reason)] if report.about == "complaint" else [told]
+    progress = Progress(
         status="failed" if report.about == "failed" else "delivered",
         at=envelope.at,
         address=report.recipient,
         ids=(own.id,),
         correlation=own.message,
         reason=report.reason or None,
+    )
+    return [progress, _opted(envelope, own, report.reason)] if report.gone else [progress]
+
+
+def _opted(envelope: Envelope, own: tokens.Own, word: str) -> Opted:
+    """Of the person whom we wrote to: whom a report names is only what it says."""
+    at = min(envelope.at, envelope.arrived)
+    return Opted(
+        address="", correlation=own.message, at=at, stopped=True, scope="bulk", via="platform", word=word[:100]
     )
 
 

@@ -12,6 +12,7 @@ from duologue.channels.email.enter import open_mailbox, session
 from duologue.channels.email.imap.mailbox import LoginRefused, encoded
 from duologue.channels.email.imap.wire import Lost
 from duologue.channels.email.imap.wire import Refusal as ImapRefusal
+from duologue.channels.email.letter.reports import is_gone
 from duologue.channels.email.settings import Settings
 from duologue.kernel.egress import Blocked, NoAnswer
 
@@ -64,12 +65,12 @@ async def _hand_over(client: aiosmtplib.SMTP, settings: Settings, outgoing: Outg
     except aiosmtplib.SMTPDataError as error:
         return _answered(error.code, error.message, outgoing, whole_account=False)
     try:
-        await smtp.finish(client, message)
+        said = await smtp.finish(client, message)
     except aiosmtplib.SMTPDataError as error:
         return _answered(error.code, error.message, outgoing, whole_account=False)
     except (aiosmtplib.SMTPException, OSError) as error:
         return Unknown(reason=f"The connection was lost while the mail was handed over ({type(error).__name__}).")
-    return Receipt(id=own_id(settings, outgoing))
+    return Receipt(id=own_id(settings, outgoing), also=smtp.renamed(settings.smtp_host, said))
 
 
 def _answered(code: int, words: str, outgoing: Outgoing, *, whole_account: bool, why: Refusal | None = None) -> Outcome:
@@ -80,7 +81,10 @@ def _answered(code: int, words: str, outgoing: Outgoing, *, whole_account: bool,
     if 400 <= code < 500:
         return _later(outgoing, reason, whole_account=whole_account)
     meant = smtp.why(code, words)
-    return Refused(why=why if why and meant is not Refusal.AUTH else meant, reason=reason)
+    gone = why is None and is_gone(reason)
+    return Refused(
+        why=why if why and meant is not Refusal.AUTH else meant, reason=reason, stopped="bulk" if gone else ""
+    )
 
 
 def _later(outgoing: Outgoing, reason: str, *, whole_account: bool = True) -> TryLater:

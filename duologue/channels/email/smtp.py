@@ -110,6 +110,22 @@ async def finish(client: aiosmtplib.SMTP, message: bytes) -> str:
     return answer.message
 
 
+_SES = re.compile(r"email-smtp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com\.?", re.IGNORECASE)
+
+
+def renamed(host: str, said: str) -> tuple[str, ...]:
+    """The Message-ID that the reader sees instead of ours, where the server has told it.
+
+    SES gives each mail its own and says the part before the @ (docs.aws.amazon.com, ses, read 2026-08); in us-east-1
+    the rest is email.amazonses.com.
+    """
+    place, name = _SES.fullmatch(host), re.match(r"Ok ([0-9A-Za-z-]{20,120})\s*$", said)
+    if not (place and name):
+        return ()
+    region = "email" if place[1].lower() == "us-east-1" else place[1].lower()
+    return (f"{name[1]}@{region}.amazonses.com",)
+
+
 def dotted(message: bytes) -> bytes:
     """Lines that begin with a dot get another one, so that none of them ends the mail (RFC 5321, 4.5.2)."""
     return re.sub(rb"(?m)^\.", b"..", message)

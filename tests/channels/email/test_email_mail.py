@@ -7,11 +7,12 @@ import smtplib
 import time
 from collections.abc import AsyncIterator, Iterator
 from email import message_from_bytes, policy
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import pytest_asyncio
 
-from duologue.channels.contract import Account, Progress, Receipt, Refused, Said, TryLater
+from duologue.channels.contract import Account, Opted, Progress, Receipt, Refused, Said, TryLater
 from duologue.channels.email import CHANNEL
 from duologue.channels.email.double.people import CAST, seen, written
 from duologue.channels.email.imap.mailbox import Mailbox
@@ -287,14 +288,35 @@ async def test_a_reply_comes_back_into_its_conversation(provider, account, jonas
     assert "Which size?" in said.content.quoted
 
 
+async def test_a_mail_to_many_shows_its_way_out_and_is_heard_through_postfix(provider, account, jonas, house):
+    way = "https://inbox.example/leave/" + "ab" * 66
+    outcome = await CHANNEL.send(account, an_answer(jonas, "News", bulk=True, automated=True, leave=way, tongue="de"))
+    assert isinstance(outcome, Receipt)
+    (raw,) = await arrived(provider, jonas)
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert f"Abmelden: {way}" in mail.get_body(("plain",)).get_content()
+    assert f'<a href="{way}">Abmelden</a>' in mail.get_body(("html",)).get_content()
+    assert str(mail["List-Unsubscribe-Post"]) == "List-Unsubscribe=One-Click"
+    there = unquote(urlsplit(str(mail["List-Unsubscribe"]).rpartition("<")[2].rstrip(">")).path)
+    leaving = f"From: {jonas}\r\nTo: {there}\r\nSubject: unsubscribe\r\nMessage-ID: <u@x.example>\r\n\r\n\r\n"
+    await deliver(provider, there, leaving.encode())
+    house.open()
+    await house.has(1)
+    (heard,) = house.events()
+    assert isinstance(heard, Opted)
+    assert (heard.address, heard.stopped, heard.scope) == (jonas, True, "bulk")
+
+
 async def test_a_bounce_of_postfix_fails_its_message(account, house):
     answer = an_answer("nobody@mail.example", "Hello?")
     receipt = await CHANNEL.send(account, answer)
     house.open()
     await house.has(1)
-    (failed,) = house.events()
+    failed, opted = house.events()
     assert isinstance(failed, Progress)
+    assert isinstance(opted, Opted)
     assert (failed.status, failed.ids, failed.correlation) == ("failed", (receipt.id,), answer.id)
+    assert (opted.scope, opted.via, opted.correlation) == ("bulk", "platform", answer.id)
     assert failed.address == "nobody@mail.example"
     assert "unknown user" in failed.reason
 

@@ -75,7 +75,7 @@ def report(action: str, original: str, *, part: str = "text/rfc822-headers", kin
 def test_a_bounce_fails_the_message_it_is_about(part, header):
     message = ids.new()
     own = tokens.message_id(OURS.key, ids.new(), message, "brand.example")
-    (event,) = read(report("failed", f"Subject: x\r\n{header}: <{own}>", part=part))
+    event, _ = read(report("failed", f"Subject: x\r\n{header}: <{own}>", part=part))
     assert event == Progress(
         status="failed",
         at=event.at,
@@ -89,7 +89,7 @@ def test_a_bounce_fails_the_message_it_is_about(part, header):
 def test_a_bounce_without_a_sender_is_understood():
     own = tokens.message_id(OURS.key, ids.new(), ids.new(), "brand.example")
     raw = report("failed", f"Message-ID: <{own}>").replace(b"From: MAILER-DAEMON@mx.example", b"From: MAILER DAEMON <>")
-    (event,) = read(raw)
+    event, _ = read(raw)
     assert event.ids == (own,)
 
 
@@ -138,7 +138,7 @@ def test_an_absence_note_that_quotes_us_is_no_bounce():
 def test_a_complaint_is_a_notice_in_its_conversation():
     conversation = ids.new()
     own = tokens.message_id(OURS.key, conversation, ids.new(), "brand.example")
-    event = said(report("", f"Message-ID: <{own}>", kind="feedback-report"))
+    event, _ = read(report("", f"Message-ID: <{own}>", kind="feedback-report"))
     assert (event.content.kind, event.content.raw_kind, event.conversation) == (Kind.NOTICE, "complaint", conversation)
     assert event.address == "jonas@mail.example"
 

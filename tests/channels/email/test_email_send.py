@@ -243,7 +243,7 @@ async def test_a_mail_that_comes_back_fails_its_message(double, account):
     house.open()
     await house.has(2)
     await house.close()
-    (failed,) = [event for event in house.events() if not isinstance(event, Said)]
+    failed, _ = [event for event in house.events() if not isinstance(event, Said)]
     assert (failed.status, failed.correlation, failed.address) == ("failed", answer.id, JONAS)
     assert "5.1.1" in failed.reason
 

@@ -21,6 +21,7 @@ _FAILED = re.compile(
     re.IGNORECASE,
 )
 _DELAYED = re.compile(r"delay|verzögert|retard|warning: message|still being retried", re.IGNORECASE)
+_GONE = re.compile(r"(?<![\d.])5\.(?:1\.(?:1|2|3|6|10)|2\.1)(?![\d.])")
 _ORIGINAL = ("message-id", "x-microsoft-original-message-id", "x-google-original-message-id", "x-dm-message-id")
 
 
@@ -31,6 +32,7 @@ class Report(Struct, frozen=True, kw_only=True):
     originals: str = ""
     recipient: str | None = None
     reason: str = ""
+    gone: bool = False  # nobody is at this address, and nobody will be
 
 
 def report_of(headers: Headers, root: Part, sender: str) -> Report | None:
@@ -60,12 +62,15 @@ def _delivery(part: Part, parts: list[Part]) -> Report:
                     originals=_originals(parts),
                     recipient=_recipient(block.get("final-recipient") or block.get("original-recipient") or ""),
                     reason=_reason(block),
+                    gone=action == "failed" and is_gone(block.get("status", "")),
                 )
     return Report(about="nothing", originals=_originals(parts))
 
 
 def _complaint(part: Part, parts: list[Part]) -> Report:
     facts = {name: value for block in _blocks(part) for name, value in block.items()}
+    if facts.get("feedback-type", "").strip().lower() == "not-spam":
+        return Report(about="nothing")  # the person has taken a complaint back
     return Report(
         about="complaint",
         originals=_originals(parts),
@@ -88,6 +93,14 @@ def _unusual(headers: Headers, parts: list[Part]) -> Report:
         recipient=_recipient(address[1]) if address else None,
         reason=one_line(said[0] if said else headers.words("subject"))[:300],
     )
+
+
+def is_gone(words: str) -> bool:
+    """Whether an enhanced code says that there is no such mailbox or domain (RFC 3463; 5.1.10 by RFC 7505).
+
+    Not 5.2.2 (full) nor 5.7.x (policy, and often our own fault): the mailbox is there.
+    """
+    return _GONE.search(words) is not None
 
 
 def _blocks(part: Part) -> list[dict[str, str]]:
