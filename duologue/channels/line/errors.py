@@ -11,11 +11,11 @@ from duologue.channels.shared.answers import backoff
 from duologue.kernel.egress import Answer
 
 _WORDS: dict[Refusal, str] = {
-    Refusal.AUTH: "LINE no longer accepts the channel access token",
-    Refusal.PERMISSION: "the account's plan does not allow this",
+    Refusal.AUTH: "LINE no longer accepts the channel access token: issue a new one in the Developers Console",
+    Refusal.PERMISSION: "the account's plan does not allow this: change the plan in the Official Account Manager",
     Refusal.UNREACHABLE: "this person cannot be reached: they are no friend of the account, or have left",
     Refusal.NO_SUCH_PERSON: "LINE knows no such person for this account",
-    Refusal.RESTRICTED: "this month's messages are used up: only answers within a minute are free of charge",
+    Refusal.RESTRICTED: "this month's messages are used up: raise the limit; answers within a minute are free",
     Refusal.BAD_REQUEST: "LINE does not take this message",
 }
 _STATUS = {

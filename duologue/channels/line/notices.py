@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from duologue.channels.contract import Content, Edited, Event, Kind, Opted, Said
+from duologue.channels.contract import Content, Edited, Event, Kind, Opted, Said, Sign
 from duologue.channels.line.around import Around
 from duologue.channels.line.tokens import packed
-from duologue.channels.shared.strict import Object, facts, flag, message_id, thing, things, words
+from duologue.channels.shared.strict import Object, fact, facts, flag, message_id, thing, things, words
 
 _TOLD = {
     "videoPlayComplete": {"trackingId": "video"},
@@ -14,6 +14,20 @@ _TOLD = {
     "membership": {"type": "act", "membershipId": "membership"},
     "delivery": {"data": "data"},
     "module": {"type": "act", "moduleId": "module"},
+}
+_WORDS = {
+    "videoPlayComplete": "Has seen the video to its end",
+    "beacon": "Came near a beacon",
+    "accountLink": "Linked an account",
+    "membership": "Changed a membership",
+    "delivery": "A message to their telephone number has arrived",
+    "module": "A module was attached or detached",
+    "activated": "This account's chats may be answered by this program",
+    "deactivated": "Another program answers this account's chats",
+    "join": "The account was added here",
+    "leave": "The account was removed here",
+    "memberJoined": "People have joined",
+    "memberLeft": "People have left",
 }
 
 
@@ -54,7 +68,8 @@ def _members(found: Around) -> list[Event]:
     """Who has come to a group, or gone from it."""
     name = "joined" if found.type == "memberJoined" else "left"
     ids = [one for member in things(thing(found.item, name), "members") if isinstance(one := member.get("userId"), str)]
-    return [_notice(found, told={"members": ", ".join(ids)[:300]} if ids else {})]
+    told = {"members": ", ".join(ids)[:300]} if ids else {}
+    return [_notice(found, text=_WORDS[found.type], told=told)]
 
 
 def _edited(found: Around) -> list[Event]:
@@ -68,7 +83,23 @@ def _edited(found: Around) -> list[Event]:
 
 def _told(found: Around) -> list[Event]:
     holder: Object = thing(found.item, "link" if found.type == "accountLink" else found.type)
-    return [_notice(found, told=facts(holder, _TOLD.get(found.type, {})))]
+    return [_notice(found, text=_WORDS[found.type], told=facts(holder, _TOLD.get(found.type, {})))]
+
+
+def of_the_account(item: Object) -> list[Event]:
+    """What concerns no conversation: how the account itself stands. What else there may be tells nothing here."""
+    match fact(item, "type", 100):
+        case "botSuspended":
+            words = "LINE has suspended the account: see its notices in the Official Account Manager."
+            return [Sign(name="Account", words=words, level="bad")]
+        case "botResumed":
+            return [Sign(name="Account", words="LINE lets the account send again.")]
+        case "deactivated":
+            return [Sign(name="Chats", words="Another program answers this account's chats.", level="warn")]
+        case "activated":
+            return [Sign(name="Chats", words="This account's chats may be answered by this program.")]
+        case _:
+            return []
 
 
 def unknown(found: Around) -> list[Event]:
@@ -94,5 +125,5 @@ NOTICES: dict[str, Callable[[Around], list[Event]]] = {
     "memberJoined": _members,
     "memberLeft": _members,
     "messageEdited": _edited,
-    **dict.fromkeys([*_TOLD, "join", "leave"], _told),
+    **dict.fromkeys([*_TOLD, "join", "leave", "activated", "deactivated"], _told),
 }

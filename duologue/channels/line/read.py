@@ -5,7 +5,7 @@ from typing import Any
 from duologue.channels.contract import Event, Raw, Said, Unreadable, Unsent
 from duologue.channels.line.around import Around, around
 from duologue.channels.line.content import content
-from duologue.channels.line.notices import NOTICES, unknown
+from duologue.channels.line.notices import NOTICES, of_the_account, unknown
 from duologue.channels.line.settings import Settings
 from duologue.channels.line.tokens import packed
 from duologue.channels.shared.guard import written
@@ -39,7 +39,7 @@ def _guarded(settings: Settings, item: Any) -> list[Event]:
 def _event(settings: Settings, item: Object) -> list[Event]:
     found = around(item)
     if found is None:
-        return []
+        return of_the_account(item)
     if found.type == "message":
         return [_message(settings, found)]
     if found.type == "unsend":

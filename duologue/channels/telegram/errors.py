@@ -13,11 +13,11 @@ from duologue.kernel.egress import Answer
 LONGEST_WAIT = 24 * 3600.0
 
 _WORDS: dict[Refusal, str] = {
-    Refusal.AUTH: "Telegram no longer accepts the bot's token",
-    Refusal.PERMISSION: "the bot lacks a right",
+    Refusal.AUTH: "Telegram no longer accepts the bot's token: ask BotFather for it (/token)",
+    Refusal.PERMISSION: "the bot lacks a right: the owner of the business account must let it answer",
     Refusal.WINDOW_CLOSED: "the business account may answer only for a day after the person's last word",
-    Refusal.UNREACHABLE: "this person has blocked the bot, or cannot be reached",
-    Refusal.NO_SUCH_PERSON: "Telegram knows no such chat for this bot",
+    Refusal.UNREACHABLE: "this person has blocked the bot, or cannot be reached: only they can change that",
+    Refusal.NO_SUCH_PERSON: "Telegram knows no such chat for this bot: the person must press “Start” first",
     Refusal.MEDIA: "Telegram does not take this file",
     Refusal.CONTENT: "Telegram does not take this text",
     Refusal.BAD_REQUEST: "Telegram does not take this message",
@@ -29,11 +29,12 @@ class Row(Struct, frozen=True):
 
     words: str
     why: Refusal
+    stops: bool = False  # nothing more is tried until Telegram tells that the bot may write again
 
 
 FORBIDDEN = (
-    Row("bot was blocked by the user", Refusal.UNREACHABLE),
-    Row("user is deactivated", Refusal.UNREACHABLE),
+    Row("bot was blocked by the user", Refusal.UNREACHABLE, stops=True),
+    Row("user is deactivated", Refusal.UNREACHABLE, stops=True),
     Row("bot was kicked", Refusal.UNREACHABLE),
     Row("bot is not a member", Refusal.UNREACHABLE),
     Row("bot can't initiate conversation", Refusal.UNREACHABLE),
@@ -83,23 +84,20 @@ def judge(answer: Answer, attempt: int) -> Outcome:
         return TryLater(after=60, reason=told, whole_account=True)
     if found.says("message is not modified"):
         return Receipt(id=None)
-    return refused(_why(found), told)
+    row = _row(found)
+    return Refused(why=row.why, reason=f"{_WORDS[row.why]} ({told})", stopped="all" if row.stops else "")
 
 
-def refused(why: Refusal, told: str) -> Refused:
-    return Refused(why=why, reason=f"{_WORDS[why]} ({told})")
-
-
-def _why(found: Failure) -> Refusal:
+def _row(found: Failure) -> Row:
     if found.code in {401, 404}:
-        return Refusal.AUTH
+        return Row("", Refusal.AUTH)
     if found.code == 403:
         return _first(FORBIDDEN, found, Refusal.UNREACHABLE)
     return _first(BAD, found, Refusal.BAD_REQUEST)
 
 
-def _first(rows: tuple[Row, ...], found: Failure, otherwise: Refusal) -> Refusal:
-    return next((row.why for row in rows if found.says(row.words)), otherwise)
+def _first(rows: tuple[Row, ...], found: Failure, otherwise: Refusal) -> Row:
+    return next((row for row in rows if found.says(row.words)), Row("", otherwise))
 
 
 def _slower(asked: float | None, attempt: int) -> TryLater:

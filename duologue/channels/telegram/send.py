@@ -29,7 +29,10 @@ async def send(account: Account, out: Outgoing) -> Outcome:
     unfit = _unfit(out)
     if unfit:
         return unfit
-    return await _all(bot(account), chat, parts(account.settings, out, chat), out.attempt)
+    outcome = await _all(bot(account), chat, parts(account.settings, out, chat), out.attempt)
+    if chat.connection and isinstance(outcome, Refused):
+        return replace(outcome, stopped="")  # that the bot may write again is told of its own chats only
+    return outcome
 
 
 def _unfit(out: Outgoing) -> Refused | None:

@@ -29,25 +29,26 @@ _ROWS: dict[int, tuple[Refusal, str]] = {
     50002: (Refusal.RESTRICTED, "restricted"),
     87014: (Refusal.CONTENT, "unsafe"),
 }
+_STOPS = {43004}  # to follow again is told, and allows it again
 _WORDS = {
-    "key": "WeChat no longer accepts the AppID and AppSecret",
+    "key": "WeChat no longer accepts the AppID and AppSecret: copy both again from “Basic Configuration”",
     "address": "WeChat does not let this server in: its IP address must be put on the API allow-list",
     "nobody": "WeChat knows no such person for this account",
-    "file": "WeChat does not take this file, or no longer has it",
+    "file": "WeChat does not take this file, or no longer has it: attach it again",
     "kind": "WeChat does not take this kind of message or file",
-    "large": "this file is larger than WeChat takes",
-    "template": "WeChat has no such template for this account",
+    "large": "this file is larger than WeChat takes: send a smaller one, or a link",
+    "template": "WeChat has no such template for this account: choose another one",
     "gone": "this person cannot be reached: they do not follow the account",
-    "blacklist": "this person is on the account's blacklist",
-    "long": "the message is longer than WeChat takes",
-    "window": "the person last wrote more than 48 hours ago, or no longer follows the account",
-    "count": "no more messages may be sent until the person writes again",
-    "right": "the account may not use this part of the API",
-    "refuses": "this person does not take messages of the account",
-    "restricted": "WeChat restricts the account",
-    "unsafe": "WeChat does not let this content pass",
+    "blacklist": "this person is on the account's blacklist: take them off it under “User management”",
+    "long": "the message is longer than WeChat takes: send it in parts",
+    "window": "the time to answer is over, or the person no longer follows: send a template, or wait for them",
+    "count": "as many as WeChat allows have been sent: wait until the person writes again, or send a template",
+    "right": "the account may not use this part of the API: it must be a verified service account",
+    "refuses": "this person does not take messages of the account: only they can change that",
+    "restricted": "WeChat restricts the account: see the notices in the Official Accounts Platform",
+    "unsafe": "WeChat does not let this content pass: word it otherwise",
     "other": "WeChat does not take this message",
-    "day": "today's calls are used up",
+    "day": "today's calls are used up: they are counted anew at midnight in China",
     "minute": "WeChat asks to slow down",
 }
 
@@ -66,7 +67,7 @@ def judge(answer: Answer, attempt: int, now: datetime) -> Outcome:
     if found == 45011:
         return TryLater(after=60, reason=_said("minute", answer), whole_account=True)
     why, row = _ROWS.get(found, (Refusal.BAD_REQUEST, "other"))
-    return Refused(why=why, reason=_said(row, answer))
+    return Refused(why=why, reason=_said(row, answer), stopped="all" if found in _STOPS else "")
 
 
 def before(error: Blocked | NoAnswer | NoKey, attempt: int, now: datetime) -> TryLater | Refused:

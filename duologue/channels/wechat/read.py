@@ -171,8 +171,8 @@ def _unknown(found: Around) -> list[Event]:
 
 
 def _facts(found: Around) -> dict[str, str]:
-    told = {ours: fact(found.item, theirs) for theirs, ours in _FACTS.items()}
-    return {name: value for name, value in told.items() if value}
+    told = [(ours, fact(found.item, theirs)) for theirs, ours in _FACTS.items()]
+    return {name: value for name, value in told if value}
 
 
 def _said(found: Around, content: Content) -> Said:

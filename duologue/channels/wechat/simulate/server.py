@@ -10,7 +10,7 @@ from duologue.channels.wechat.settings import Settings
 from duologue.channels.wechat.simulate.around import Around
 from duologue.channels.wechat.simulate.hook import Hook
 from duologue.channels.wechat.simulate.strict import Fault, drawn
-from duologue.channels.wechat.simulate.world import TEMPLATES, Person, World
+from duologue.channels.wechat.simulate.world import TEMPLATES, TYPING, Person, World
 
 _TYPES = {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
 
@@ -117,11 +117,16 @@ class Server:
 
     async def _typing(self, request: web.Request) -> dict[str, Any]:
         asked = await _body(request)
+        self.asked.append(("typing", asked))
         person = self._person(asked)
+        if self.planned:
+            raise Fault(self.planned.pop(0), "planned")
         if asked.get("command") not in {"Typing", "CancelTyping"}:
             raise Fault(45072, "invalid command")
         if person.until is None or person.until <= self.world.now():
             raise Fault(45080, "no message from the user lately")
+        if person.typing and person.typing > self.world.now() - TYPING:
+            raise Fault(45081, "the typing status is shown already")
         person.typing = self.world.now()
         return {"errcode": 0, "errmsg": "ok"}
 

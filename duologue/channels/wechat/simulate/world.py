@@ -18,6 +18,7 @@ PEOPLE = (
 )
 WINDOW, MOST, KEY_LIFE = timedelta(hours=48), 5, timedelta(seconds=7200)
 FILE_LIFE = timedelta(days=3)
+TYPING = timedelta(seconds=15)
 PICTURE = PIXEL
 TEMPLATE_ID = "Tpl-order-on-its-way-0001"
 TEMPLATES = [
