@@ -8,13 +8,15 @@ from msgspec.structs import replace
 
 from duologue.accounts import carry, store
 from duologue.accounts.model import AccountRow, State, Unusable, Wanted
-from duologue.accounts.settings import channel_of, fresh, merged, opened, sealed
+from duologue.accounts.settings import channel_of, elsewhere, fresh, merged, opened, sealed
 from duologue.channels.contract import Channel
 from duologue.errors import Conflict, NotFound
 from duologue.kernel import ids
 from duologue.kernel.acts import Act, record
 from duologue.kernel.work import Work
 from duologue.web.lines import line
+
+CHANGED = "The settings of this channel were changed meanwhile. Begin the sign-in again."
 
 
 async def make(work: Work, wanted: Wanted, *, by: UUID | None) -> AccountRow:
@@ -62,12 +64,14 @@ async def renew(work: Work, id: UUID, settings: Struct, *, was: Struct) -> bool:
 async def renewed(work: Work, id: UUID, fresh: Struct, *, was: Struct) -> Struct:
     """As `renew`, but what was changed in the meantime stays, and only what is new in `fresh` is added to it.
 
-    A key that may be used but once must not be lost because somebody saved the form. The settings as they are now.
+    A key that may be used but once must not be lost because somebody saved the form. The settings as they are now:
+    without what is new where it came from a place that is set no more.
     """
     row = await _row(work, id)
     known = _known(work, row)
+    taken = elsewhere(channel_of(row.kind), was, known)
     new = {name: getattr(fresh, name) for name in fresh.__struct_fields__ if getattr(fresh, name) != getattr(was, name)}
-    settings = replace(known, **new)
+    settings = replace(known, **{name: value for name, value in new.items() if name not in taken})
     await store.save(work.tx, replace(row, settings_sealed=sealed(work.safe, id, settings)))
     await _record(work, None, "channel.renewed", id)
     return settings
@@ -75,6 +79,9 @@ async def renewed(work: Work, id: UUID, fresh: Struct, *, was: Struct) -> Struct
 
 async def signed_in(work: Work, id: UUID, fresh: Struct, *, was: Struct, by: UUID) -> None:
     """An administrator has signed in at the platform: the account has keys, and is on where nothing else is missing."""
+    row = await _row(work, id)
+    if elsewhere(channel_of(row.kind), was, _known(work, row)):
+        raise Conflict(CHANGED)
     settings = await renewed(work, id, fresh, was=was)
     row = await _row(work, id)
     complete = not channel_of(row.kind).missing(settings)

@@ -1,12 +1,12 @@
 """The settings of an account: read from text, sealed for the database, opened again."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from duologue.accounts.model import AccountRow, Unusable, WrongSettings
 from duologue.channels.contract import Channel
@@ -16,6 +16,7 @@ from duologue.kernel.vault import Broken, Safe
 from duologue.web import forms
 
 _PLACE = "channel|settings"
+ANEW = "Enter this again: it would be sent to another place than before."
 
 
 def channel_of(kind: str) -> Channel:
@@ -31,7 +32,10 @@ def fresh(channel: Channel) -> Struct:
 
 
 def merged(channel: Channel, base: Struct, given: Mapping[str, str]) -> Struct:
-    """`base` with what is given as text instead; an empty secret keeps the one there is. Raises `WrongSettings`."""
+    """`base` with what is given as text instead; an empty secret keeps the one there is. Raises `WrongSettings`.
+
+    What the program keeps by itself for a place is gone where the place is another.
+    """
     fields = {field.name: field for field in forms.fields(channel.settings, base)}
     titles = {name: field.title for name, field in fields.items()}
     if unknown := sorted(set(given) - set(fields)):
@@ -42,9 +46,29 @@ def merged(channel: Channel, base: Struct, given: Mapping[str, str]) -> Struct:
     if wrong:
         raise WrongSettings(wrong, titles)
     try:
-        return forms.read(channel.settings, {**{name: field.value for name, field in fields.items()}, **given}, base)
+        new = forms.read(channel.settings, {**{name: field.value for name, field in fields.items()}, **given}, base)
     except forms.Wrong as error:
         raise WrongSettings({n: _plainly(fields[n], why) for n, why in error.words.items()}, titles) from None
+    taken = elsewhere(channel, base, new)
+    unasked = [name for name in taken & set(fields) if fields[name].kept and not given.get(name, "").strip()]
+    if unasked:
+        raise WrongSettings(dict.fromkeys(sorted(unasked), ANEW), titles)
+    return without(channel, new, taken - set(fields))
+
+
+def elsewhere(channel: Channel, before: Struct, after: Struct) -> set[str]:
+    """Names of the settings that would go to another place now: nobody is to read them by changing the place."""
+    moved = (one for one in forms.fields(channel.settings) if _place(before, one.name) != _place(after, one.name))
+    return {name for one in moved for name in one.takes}
+
+
+def _place(settings: Struct, name: str) -> str:
+    return str(getattr(settings, name)).strip().rstrip("/").lower()
+
+
+def without(channel: Channel, settings: Struct, names: Collection[str]) -> Struct:
+    """The settings with these as they are in a new account."""
+    return structs.replace(settings, **{name: getattr(channel.settings(), name) for name in names})
 
 
 def sealed(safe: Safe, channel_id: UUID, settings: Struct) -> bytes:

@@ -6,17 +6,20 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from duologue.accounts import connect, store_sign_in
 from duologue.accounts.connected import account
 from duologue.accounts.model import Connected, Unusable
+from duologue.accounts.settings import without
 from duologue.channels import grant
 from duologue.channels.contract import Grant, Leaving, NotGranted, Returned
 from duologue.errors import Conflict, NotFound
 from duologue.kernel.egress import Blocked, NoAnswer
 from duologue.kernel.house import House
 from duologue.kernel.work import work
+from duologue.web import forms
 from duologue.web.sessions import Viewer
 
 LASTS = timedelta(minutes=10)
@@ -46,7 +49,7 @@ async def begin(house: House, viewer: Viewer, channel: UUID) -> str:
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     now = house.now()
     async with work(house, viewer.workspace_id) as open_work:
-        sealed = open_work.safe.own.seal(_PLACE, channel, verifier.encode())
+        sealed = open_work.safe.own.seal(_PLACE, channel, f"{verifier} {_set_up(connected)}".encode())
         begun = store_sign_in.Begun(
             state_hash=_hash(state), channel_id=channel, session_id=viewer.session_id, verifier_sealed=sealed,
             begun_at=now,
@@ -64,7 +67,9 @@ async def finish(house: House, viewer: Viewer, back: Back) -> UUID:
         raise Conflict("This sign-in was not begun here, is used up, or took longer than ten minutes. Begin it again.")
     connected = await _account(house, viewer, begun.channel_id)
     safe = await house.safe(viewer.workspace_id)
-    verifier = safe.own.unseal(_PLACE, begun.channel_id, begun.verifier_sealed).decode()
+    verifier, _, was = safe.own.unseal(_PLACE, begun.channel_id, begun.verifier_sealed).decode().partition(" ")
+    if was != _set_up(connected):
+        raise Conflict(connect.CHANGED)
     returned = Returned(
         redirect=redirect(house), verifier=verifier, code=back.code, error=back.error, description=back.description
     )
@@ -108,6 +113,13 @@ def _grant(connected: Connected) -> Grant:
     if its is None or not its.wanted(connected.account.settings):
         raise Conflict("This channel is not connected by signing in.")
     return its
+
+
+def _set_up(connected: Connected) -> str:
+    """What was entered for the account. A code belongs to the provider it was asked of, and goes to no other."""
+    channel, settings = connected.channel, connected.account.settings
+    kept = set(settings.__struct_fields__) - {field.name for field in forms.fields(channel.settings)}
+    return sha256(msgspec.json.encode(without(channel, settings, kept))).hexdigest()
 
 
 def _hash(state: str) -> bytes:

@@ -69,9 +69,7 @@ def offered(abilities: Abilities, one: Standing, now: datetime) -> frozenset[Ver
 
 async def ask(work: Work, message: UUID, wish: Wish) -> None:
     """Writes it down to be done. Raises `NotFound`, `Conflict`, `Invalid`."""
-    about = await store_acts.subject(work.tx, message)
-    if about is None:
-        raise NotFound("There is no such message.")
+    about = await _held(work, message)
     abilities = channel(about.channel_kind).abilities
     if wish.kind not in offered(abilities, _standing(about), work.now) or about.key_sealed is None:
         raise _cannot(wish.kind)
@@ -85,12 +83,22 @@ async def ask(work: Work, message: UUID, wish: Wish) -> None:
         asked_at=work.now,
         due_at=work.now + wish.hold,
     )
-    await store.lock(work.tx, [about.conversation_id])
     await store_acts.ask(work.tx, about, new)
     who = audit.Act(by=wish.member, now=work.now, wake=work.wake)
     await audit.note(work.tx, who, f"message.{wish.kind}", message)
     await _tell(work, about)
     work.wake_after("acts")
+
+
+async def _held(work: Work, message: UUID) -> Subject:
+    """The message as it stands while nobody else changes it: whatever is asked of it is asked of that. `NotFound`."""
+    known = await store_acts.subject(work.tx, message)
+    if known is not None:
+        await store.lock(work.tx, [known.conversation_id])
+        known = await store_acts.subject(work.tx, message)
+    if known is None:
+        raise NotFound("There is no such message.")
+    return known
 
 
 def _cannot(verb: Verb) -> Conflict:

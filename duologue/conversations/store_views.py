@@ -356,6 +356,7 @@ class Opened(Struct, frozen=True):
     """A file, with what is needed to open it and to know whose it is."""
 
     id: UUID
+    message_id: UUID
     conversation_id: UUID
     contact_id: UUID
     kind: Kind
@@ -406,8 +407,8 @@ async def file(tx: Transaction, id: UUID) -> Opened | None:
     return await tx.row(
         Opened,
         """
-        SELECT attachment.id, attachment.conversation_id, contact_id, attachment.kind, mime, size, attachment.state,
-               attachment.reason, attachment.facts_sealed, key_sealed, width, height
+        SELECT attachment.id, message_id, attachment.conversation_id, contact_id, attachment.kind, mime, size,
+               attachment.state, attachment.reason, attachment.facts_sealed, key_sealed, width, height
         FROM attachment
         JOIN message ON message.workspace_id = attachment.workspace_id AND message.id = message_id
         JOIN contact ON contact.workspace_id = attachment.workspace_id AND contact.id = contact_id

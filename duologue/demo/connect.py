@@ -57,7 +57,7 @@ async def _doubled(open_work: Work, channel: Channel, double: Simulator, known: 
     settings, places = double.settings(), tuple(double.places())
     for row in known:
         if row.kind == channel.kind and _same(open_work, row, settings):
-            await connect.change(open_work, row.id, "", _open_fields(channel, settings), by=None)
+            await connect.change(open_work, row.id, "", _fields_of(channel, settings), by=None)
             await connect.allow(open_work, row.id, places)
             return row.id
     wanted = Wanted(kind=channel.kind, name=BRAND, given=_all_fields(channel, settings), allow=places)
@@ -82,6 +82,14 @@ def _same(open_work: Work, row: AccountRow, settings: Struct) -> bool:
 def _open_fields(channel: Channel, settings: Struct) -> dict[str, str]:
     """As text, without the secrets: those of a double stay the same, and those we made ourselves are kept."""
     return {field.name: field.value for field in forms.fields(channel.settings, settings) if not field.secret}
+
+
+def _fields_of(channel: Channel, settings: Struct) -> dict[str, str]:
+    """The same, with what is sent to the double: it stands at another place at each start, and wants that anew."""
+    sent = {name for field in forms.fields(channel.settings) for name in field.takes}
+    return {name: text for name, text in _all_fields(channel, settings).items() if name in sent} | _open_fields(
+        channel, settings
+    )
 
 
 def _all_fields(channel: Channel, settings: Struct) -> dict[str, str]:

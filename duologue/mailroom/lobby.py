@@ -20,6 +20,7 @@ from duologue.kernel.tasks import end
 from duologue.kernel.work import Work, work
 from duologue.live.hub import TYPING, Hub
 from duologue.mailroom.letters import store as letters
+from duologue.mailroom.letters.model import came_by_mail
 from duologue.mailroom.receive import Door
 
 _OURS_ONLY = {Status.HELD, Status.CANCELLED, Status.FAILED}  # what the person never sees
@@ -54,8 +55,7 @@ class OpenLobby:
             if conversation is None:
                 return []
             bubbles = await show.bubbles_after(open_work, conversation, after, most)
-            unread = await _unread(open_work, conversation)
-        return _lines(bubbles, unread)
+            return await _lines(open_work, conversation, bubbles)
 
     @asynccontextmanager
     async def follow(self, account: Account, address: str) -> AsyncIterator[AsyncIterator[Line | Typing]]:
@@ -93,6 +93,8 @@ class OpenLobby:
             conversation = await _conversation(open_work, account, address)
             found = await store_views.file(open_work.tx, file)
             if conversation is None or found is None or found.conversation_id != conversation:
+                return None
+            if not await _lines(open_work, conversation, await show.bubbles(open_work, [found.message_id])):
                 return None
             try:
                 view, data = await show.file(open_work, file)
@@ -138,8 +140,7 @@ class _Follower:
                 return []
             if entry.kind == TYPING:
                 return [Typing(author=entry.state)]
-            bubbles = await _changed(open_work, entry)
-            return _lines(bubbles, await _unread(open_work, entry.conversation_id))
+            return await _lines(open_work, entry.conversation_id, await _changed(open_work, entry))
 
 
 async def _changed(open_work: Work, entry: Told) -> list[Bubble]:
@@ -161,8 +162,12 @@ async def _unread(open_work: Work, conversation: UUID) -> bool:
     return any(row.unread for row in await show.rows_of(open_work, [conversation]))
 
 
-def _lines(bubbles: Sequence[Bubble], unread: bool) -> list[Line]:
-    return [_line(bubble, unread) for bubble in bubbles if _may_be_seen(bubble)]
+async def _lines(open_work: Work, conversation: UUID, bubbles: Sequence[Bubble]) -> list[Line]:
+    """What the person at this address may see of these messages."""
+    by_mail = [one.id for one in bubbles if came_by_mail(one.external_id)]
+    strangers = await letters.of_others(open_work.tx, by_mail) if by_mail else set()
+    unread = await _unread(open_work, conversation)
+    return [_line(one, unread) for one in bubbles if _may_be_seen(one) and one.id not in strangers]
 
 
 def _may_be_seen(bubble: Bubble) -> bool:

@@ -32,6 +32,7 @@ class Field(Struct, frozen=True, kw_only=True):
     account: bool = False  # to choose one of the workspace's accounts that carry on what began elsewhere
     titles: Mapping[str, str] = {}  # of the choices, where they have any
     only: Mapping[str, Sequence[str]] = {}  # shown where these other fields have one of these values
+    takes: Sequence[str] = ()  # settings that are sent to the place that this one names
 
 
 class Wrong(Exception):
@@ -88,6 +89,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, settings: Struct | None) 
         account=bool(extra.get("account")),
         titles=extra.get("titles", {}),
         only=extra.get("only", {}),
+        takes=extra.get("takes", ()),
     )
 
 

@@ -7,13 +7,14 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from duologue.accounts import pages, settings, show
+from duologue.accounts import connect, pages, settings, show
 from duologue.accounts.model import AccountRow, State
 from duologue.accounts.settings import opened
 from duologue.channels.contract import Grant, Leaving, NotGranted, Returned, kept
 from duologue.kernel.clock import Turned
 from duologue.kernel.egress import NoAnswer
 from duologue.kernel.house import House
+from duologue.kernel.work import work
 from tests.accounts.pretend import KIND, PRETEND, Settings
 from tests.accounts.test_connect import made, row
 from tests.browser_of import AT, Browser
@@ -166,6 +167,20 @@ async def test_what_went_wrong_there_stands_on_the_page_and_nothing_changes(
     assert answer.status_code == 303
     assert words in (await browser.get(answer.headers["location"])).text
     assert await _key(house, ana.workspace, account.id) == ""
+
+
+@pytest.mark.parametrize("changed", [{"server": "http://mine.example", "token": "again"}, {"page": "99"}])
+async def test_a_code_goes_to_nobody_else_than_it_was_asked_of(
+    house: House, browser: Browser, ana: Colleague, account: AccountRow, changed: dict[str, str]
+) -> None:
+    """Somebody changes the account while the browser is away: the code is of the provider that was set before."""
+    state = await _begun(browser, account)
+    async with work(house, ana.workspace) as open_work:
+        await connect.change(open_work, account.id, "", changed, by=ana.id)
+    answer = await browser.get(BACK, params={"state": state, "code": "c1"})
+    assert (answer.status_code, CAME) == (409, [])
+    state = await _begun(browser, account)
+    assert (await browser.get(BACK, params={"state": state, "code": "c2"})).status_code == 303
 
 
 async def test_only_administrators_sign_in(browser: Browser, house: House, ben: Colleague) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from duologue.accounts import connect
 from duologue.accounts.connected import Accounts
 from duologue.accounts.model import AccountRow, Wanted
-from duologue.channels.contract import Kind, Raw
+from duologue.channels.contract import FileLine, Kind, Line, Raw
 from duologue.channels.email import CHANNEL as EMAIL
 from duologue.channels.email.double.people import CAST, Seen, Writer, seen
 from duologue.channels.email.simulate import MailSimulator
@@ -19,6 +19,7 @@ from duologue.channels.web import CHANNEL
 from duologue.channels.web.wire import MESSAGE, RECEIPT, Ticked
 from duologue.channels.web.wire import Written as Said
 from duologue.conversations import show
+from duologue.conversations.fragments import Fragments
 from duologue.conversations.model import Bubble, Row
 from duologue.conversations.reply import Draft, Sender, reply
 from duologue.demo.connect import _all_fields as given
@@ -26,10 +27,13 @@ from duologue.kernel import ids
 from duologue.kernel.clock import Turned
 from duologue.kernel.house import House
 from duologue.kernel.work import Work, work
+from duologue.live.hub import Hub
 from duologue.mailroom.deliver import Deliverer
 from duologue.mailroom.letters import store
 from duologue.mailroom.letters.carry import Carrier
+from duologue.mailroom.lobby import OpenLobby
 from duologue.mailroom.model import arrival
+from duologue.mailroom.receive import Door
 from duologue.mailroom.sort import Sorter
 from duologue.mailroom.store import write_down
 
@@ -46,6 +50,7 @@ class Chat:
         self.carrier = Carrier(house, self.accounts)
         self._sorter = Sorter(house, self.accounts)
         self._deliverer = Deliverer(house, self.accounts)
+        self._lobby = OpenLobby(house, self.accounts, Door(house), Hub(house, Fragments(house)), "web")
         self.web: AccountRow
         self.email: AccountRow
 
@@ -96,6 +101,17 @@ class Chat:
         async with work(self.house, self.workspace) as open_work:
             index = open_work.safe.index(f"address|{self.web.id}", who)
             await store.look(open_work.tx, self.web.id, index, self.clock() + timedelta(minutes=minutes))
+
+    async def sees(self, who: str = "v:1") -> list[Line]:
+        """What stands in the visitor's chat window."""
+        account = await self._lobby.account(self.web.id)
+        assert account
+        return await self._lobby.lines(account, who, after=0)
+
+    async def opens(self, file: UUID, who: str = "v:1") -> tuple[FileLine, bytes] | None:
+        account = await self._lobby.account(self.web.id)
+        assert account
+        return await self._lobby.file(account, who, file)
 
     async def later(self, minutes: float = 11) -> int:
         """So much later letters are looked for; how many attempts were made."""

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from duologue.channels.contract import Receipt, Refusal, Refused, TryLater, Unknown
-from duologue.conversations import acts, news, show
+from duologue.conversations import acts, news, show, store
 from duologue.conversations.acts import TRIES, Wish
 from duologue.conversations.model import Bubble
 from duologue.conversations.reply import Draft, Sender, reply
@@ -88,6 +88,25 @@ async def test_taken_back_the_words_go_here_too(desk: Desk) -> None:
     assert (gone.text, gone.edited, bool(gone.unsent_at), gone.can) == (None, (), True, frozenset())
     assert await desk.rows("SELECT id::text FROM message_act WHERE words_sealed IS NOT NULL") == []
     assert await desk.rows("SELECT id::text FROM message WHERE direction = 'out' AND content_sealed IS NOT NULL") == []
+
+
+async def test_what_is_taken_back_while_somebody_asks_for_other_words_is_not_changed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody comes between the look at the message and the lock: what they did counts."""
+    await desk.wish(desk.ours, Wish(kind="unsend"))
+    lock = store.lock
+
+    async def late(*where: Any) -> Any:
+        monkeypatch.setattr(store, "lock", lock)
+        assert await desk.alterer.alter() == 1
+        return await lock(*where)
+
+    monkeypatch.setattr(store, "lock", late)
+    with pytest.raises(Conflict):
+        await desk.wish(desk.ours, Wish(kind="edit", words="canary"))
+    assert await desk.rows("SELECT id::text FROM message_act WHERE words_sealed IS NOT NULL") == []
+    assert await desk.rows("SELECT id::text FROM message_act WHERE status = 'queued'") == []
 
 
 async def test_a_sign_is_set_and_taken_away(desk: Desk) -> None:

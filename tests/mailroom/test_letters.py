@@ -15,7 +15,7 @@ from duologue.accounts.model import Wanted, WrongSettings
 from duologue.api.views import contact_of
 from duologue.app import Program as Whole
 from duologue.channels.contract import Kind, Receipt
-from duologue.channels.email.double.people import CAST, seen, written
+from duologue.channels.email.double.people import CAST, Attached, seen, written
 from duologue.channels.email.simulate import BRAND, MailSimulator
 from duologue.consent import ledger
 from duologue.contacts import look_up
@@ -29,6 +29,7 @@ from tests.cast import Colleague
 from tests.mailroom.leaving import ELENA, PAGE, Chat
 
 JONAS = CAST[0]
+PAPER = Attached(name="id.pdf", mime="application/pdf", data=b"%PDF-1.4")
 
 
 @pytest.fixture
@@ -245,6 +246,29 @@ async def test_a_stranger_whose_address_was_typed_reads_nothing_but_the_team(cha
     )
 
 
+async def test_what_somebody_answers_whose_address_was_typed_is_read_by_the_team_and_by_no_visitor(
+    chat: Chat, ana: Colleague
+) -> None:
+    """Whoever typed the address may not be who reads there."""
+    await chat.say()
+    await chat.answer("What is your order number?", ana.id)
+    await chat.later()
+    await chat.mails_back(chat.mail.write(ELENA, "It is 4711", answered_raw=chat.raw(), attached=PAPER))
+    (row,) = await chat.rows()
+    told = {one.text: one for one in await chat.told(row.id)}
+    (paper,) = told["It is 4711"].files
+    assert [line.text for line in await chat.sees()] == ["Do you have boots in 38?", "What is your order number?"]
+    assert await chat.opens(paper.id) is None
+
+
+async def test_who_the_website_vouches_for_reads_their_own_mail_in_the_chat(chat: Chat, ana: Colleague) -> None:
+    await chat.say(verified=True, who="u:77")
+    await chat.answer("What is your order number?", ana.id)
+    await chat.later()
+    await chat.mails_back(chat.mail.write(ELENA, "It is 4711", answered_raw=chat.raw()))
+    assert [line.text for line in await chat.sees("u:77")][-1] == "It is 4711"
+
+
 async def test_who_the_website_vouches_for_is_led_back_to_their_page(chat: Chat, ana: Colleague) -> None:
     await chat.say(verified=True, who="u:77")
     await chat.answer("Yes.", ana.id)
@@ -398,6 +422,8 @@ async def test_a_letter_that_comes_back_is_told_where_its_answers_stand(chat: Ch
     assert await chat.states() == ["failed"]
     assert await chat.notices() == [carry.WENT, "The answer that went on by mail was not delivered."]
     assert len(await chat.rows()) == 1
+    await chat.answer("Are you there?", ana.id)
+    assert await chat.later() == 0, "nobody is at that mail address"
 
 
 async def test_somebody_who_was_refused_is_told_of(chat: Chat, ana: Colleague) -> None:

@@ -20,6 +20,7 @@ _LOGIN_WORDS = {
 }
 _BY_PASSWORD = {"login": ("password",)}
 _BY_SIGN_IN = {"login": ("google", "microsoft", "other")}
+_OF_SIGN_IN = ("client_secret", "signed_in")
 _ELSEWHERE = {"login": ("password", "other")}  # where nobody knows the servers beforehand
 
 
@@ -47,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             "How Duologue signs in",
             "At Gmail and Microsoft 365 you sign in yourself, in their own window; elsewhere it is usually a password.",
             titles=_LOGIN_WORDS,
+            takes=_OF_SIGN_IN,
         ),
     ] = "password"
     client_id: Annotated[str, setting("Client ID", "Of the application that you made there.", only=_BY_SIGN_IN)] = ""
@@ -63,13 +65,19 @@ class Settings(Struct, frozen=True, kw_only=True):
         str, setting("Address of the sign-in", "Empty: the provider's own.", advanced=True, only=_BY_SIGN_IN)
     ] = ""
     token_url: Annotated[
-        str, setting("Address of the tokens", "Empty: the provider's own.", advanced=True, only=_BY_SIGN_IN)
+        str,
+        setting(
+            "Address of the tokens", "Empty: the provider's own.", advanced=True, only=_BY_SIGN_IN, takes=_OF_SIGN_IN
+        ),
     ] = ""
     scopes: Annotated[
         str, setting("Scopes", "Empty: those that the provider wants.", advanced=True, only=_BY_SIGN_IN)
     ] = ""
 
-    imap_host: Annotated[str, setting("IMAP server", example="imap.example.com", only=_ELSEWHERE)] = ""
+    imap_host: Annotated[
+        str,
+        setting("IMAP server", example="imap.example.com", only=_ELSEWHERE, takes=("imap_password", "signed_in")),
+    ] = ""
     imap_port: Annotated[int, setting("IMAP port", only=_ELSEWHERE)] = 993
     imap_security: Annotated[
         Security,
@@ -85,7 +93,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = ""
     imap_folder: Annotated[str, setting("Folder", "The folder that is read.", advanced=True)] = "INBOX"
 
-    smtp_host: Annotated[str, setting("SMTP server", example="smtp.example.com", only=_ELSEWHERE)] = ""
+    smtp_host: Annotated[
+        str,
+        setting("SMTP server", example="smtp.example.com", only=_ELSEWHERE, takes=("smtp_password", "signed_in")),
+    ] = ""
     smtp_port: Annotated[int, setting("SMTP port", only=_ELSEWHERE)] = 465
     smtp_security: Annotated[
         Security,

@@ -56,7 +56,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_id: Annotated[str, setting("App ID", "With Facebook Login, for asking when the token ends.", advanced=True)] = (
         ""
     )
-    base_url: Annotated[str, setting("Graph address", advanced=True, example=OWN_HOST)] = ""
+    base_url: Annotated[str, setting("Graph address", advanced=True, example=OWN_HOST, takes=("token",))] = ""
     api_version: Annotated[str, setting("Graph version", advanced=True, example=VERSION)] = VERSION
 
     def __post_init__(self) -> None:

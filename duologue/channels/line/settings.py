@@ -53,8 +53,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     sticker_url: Annotated[
         str, setting("Sticker pictures", "Where they are fetched. Empty: stickers are told in words.", advanced=True)
     ] = STICKERS
-    base_url: Annotated[str, setting("API address", advanced=True, example=API)] = API
-    data_url: Annotated[str, setting("Address of files", advanced=True, example=DATA)] = DATA
+    base_url: Annotated[str, setting("API address", advanced=True, example=API, takes=("access_token",))] = API
+    data_url: Annotated[str, setting("Address of files", advanced=True, example=DATA, takes=("access_token",))] = DATA
 
     def __post_init__(self) -> None:
         """What was pasted with a space or a line break in it means the same without."""

@@ -32,7 +32,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_id: Annotated[
         str, setting("App ID", "For asking when the token ends, and for pictures in templates.", advanced=True)
     ] = ""
-    base_url: Annotated[str, setting("Graph address", advanced=True, example=GRAPH)] = GRAPH
+    base_url: Annotated[str, setting("Graph address", advanced=True, example=GRAPH, takes=("page_token",))] = GRAPH
     api_version: Annotated[str, setting("Graph version", advanced=True, example=VERSION)] = VERSION
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from msgspec.structs import force_setattr
 from duologue.channels.contract import setting
 
 API = "https://api.twilio.com"
+_SENT = ("auth_token", "api_secret")
 MESSAGING = "https://messaging.twilio.com"
 STOP = ("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT")
 START = ("START", "UNSTOP")
@@ -83,10 +84,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             advanced=True,
         ),
     ] = ""
-    base_url: Annotated[str, setting("API address", advanced=True, example=API)] = API
-    messaging_url: Annotated[str, setting("Address of messaging services", advanced=True, example=MESSAGING)] = (
-        MESSAGING
-    )
+    base_url: Annotated[str, setting("API address", advanced=True, example=API, takes=_SENT)] = API
+    messaging_url: Annotated[
+        str, setting("Address of messaging services", advanced=True, example=MESSAGING, takes=_SENT)
+    ] = MESSAGING
 
     def __post_init__(self) -> None:
         """What was pasted with spaces in it means the same without; a number may be written with them."""

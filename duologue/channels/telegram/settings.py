@@ -37,7 +37,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         setting("Take the bot over", "Replaces a webhook that another program has set.", advanced=True),
     ] = False
     sign: Annotated[bool, setting("Sign replies", "Puts the name of the person who answers below the text.")] = True
-    base_url: Annotated[str, setting("Bot API address", advanced=True, example=API)] = API
+    base_url: Annotated[str, setting("Bot API address", advanced=True, example=API, takes=("token",))] = API
 
     def __post_init__(self) -> None:
         """What was pasted with a space, a line break or an @ in it means the same without."""

@@ -52,7 +52,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     fresh_seconds: Annotated[
         int, setting("Age of calls, seconds", "Older calls are refused as copies.", advanced=True)
     ] = 600
-    base_url: Annotated[str, setting("API address", advanced=True, example=API)] = API
+    base_url: Annotated[str, setting("API address", advanced=True, example=API, takes=("app_secret",))] = API
 
     def __post_init__(self) -> None:
         """What was pasted with a space or a line break in it means the same without."""

@@ -45,7 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             "App ID", "For asking when the token ends and where events go, and for files in templates.", advanced=True
         ),
     ] = ""
-    base_url: Annotated[str, setting("Graph address", advanced=True, example=HOST)] = HOST
+    base_url: Annotated[str, setting("Graph address", advanced=True, example=HOST, takes=("token",))] = HOST
     api_version: Annotated[str, setting("Graph version", advanced=True, example=VERSION)] = VERSION
     files_from: Annotated[
         str, setting("Hosts of files", "Only these, and those below them, are shown the token.", advanced=True)

@@ -6,7 +6,7 @@ up there; where that shows nothing for certain it stays unknown and is not sent 
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -28,20 +28,21 @@ from duologue.channels.contract import (
 )
 from duologue.conversations import store as conversations_store
 from duologue.conversations.receive import Item, Source, receive
-from duologue.kernel import ids
+from duologue.kernel import crash, ids
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.work import Work, work
+from duologue.mailroom.deliver import SECONDS
 from duologue.mailroom.letters import store
 from duologue.mailroom.letters.home import FACTS_IN_WORDS, notice
-from duologue.mailroom.letters.model import OLDEST, PATIENCE, PROVEN_A_DAY, TYPED_A_DAY, Told, Written
+from duologue.mailroom.letters.model import FROM_MAIL, OLDEST, PATIENCE, PROVEN_A_DAY, TYPED_A_DAY, Told, Written
 from duologue.mailroom.letters.stop import address
 from duologue.mailroom.letters.store import Bounds, Ended, Held
+from duologue.mailroom.letters.turn import Waits, called, may_leave
 from duologue.mailroom.letters.write import written
 
 log = structlog.get_logger()
 EVERY = 15.0  # seconds between two looks
-SECONDS = 90  # one call of the mail server
 LEASE = timedelta(seconds=120)
 LOOK_AFTER = timedelta(minutes=3)  # a mail server that keeps copies has kept one by then
 GIVEN_UP = timedelta(hours=24)
@@ -89,6 +90,8 @@ class Carrier:
         async with work(self._house, home.workspace_id) as open_work:
             waiting = await store.waiting(open_work.tx, home.account.id, self._bounds(way), MOST)
         for conversation in waiting:
+            if not await may_leave(self._house, through):
+                break
             if held := await self._begun(home, through, way, conversation):
                 await self._carry(through, held)
                 made += 1
@@ -148,7 +151,8 @@ class Carrier:
         made, now = 0, self._house.now
         async with work(self._house, through.workspace_id) as open_work:
             await store.call_off(open_work.tx, through.account.id, now())
-        while made < MOST:
+            due = await store.due(open_work.tx, through.account.id, now(), MOST)
+        while made < due and await may_leave(self._house, through):
             async with work(self._house, through.workspace_id) as open_work:
                 held = await store.again(open_work.tx, through.account.id, now(), now() + LEASE)
             if held is None:
@@ -167,8 +171,13 @@ class Carrier:
         outgoing = await self._outgoing(through, held)
         if outgoing is None:
             return await self._end(through, held, Ended(state="failed", reason="The person was forgotten."))
-        outcome = await _called(through, outgoing)
-        return await self._end(through, held, self._ended(held, outcome))
+        crash.point("letters.begun")
+        try:
+            ended = self._ended(held, await called(self._house, self._accounts, through, outgoing))
+        except Waits as waits:
+            ended = Ended(state="waiting", reason=str(waits), due_at=self._later(waits.after))
+        await self._end(through, held, ended)
+        return crash.point("letters.settled")
 
     async def _find_out(self, through: Connected, held: Held) -> None:
         """Nobody knows whether it left: sent again only where the mail server shows for certain that it did not."""
@@ -213,11 +222,14 @@ class Carrier:
             case Receipt(id=id):
                 return Ended(state="sent", external_id=id)
             case TryLater(after=after, reason=reason) if now - held.made_at < GIVEN_UP:
-                return Ended(state="waiting", reason=reason, due_at=now + timedelta(seconds=max(30.0, after)))
+                return Ended(state="waiting", reason=reason, due_at=self._later(after))
             case TryLater(reason=reason) | Refused(reason=reason):
                 return Ended(state="failed", reason=reason)
             case Unknown(reason=reason):
                 return Ended(state="unknown", reason=reason, look_at=now + LOOK_AFTER)
+
+    def _later(self, after: float) -> datetime:
+        return self._house.now() + timedelta(seconds=min(86_400.0, max(30.0, after)))
 
     async def _end(self, through: Connected, held: Held, ended: Ended) -> None:
         """Records it, and says in the conversation what became of the answers; waits out an absence of the database."""
@@ -239,17 +251,5 @@ class Carrier:
             return
         facts = {FACTS_IN_WORDS["why"]: reason} if reason else {FACTS_IN_WORDS["by"]: through.channel.title}
         said = Content(kind=Kind.NOTICE, text=told, facts=facts)
-        event = notice(open_work, found[0], f"letter/{held.id}/{told == WENT}", said)
+        event = notice(open_work, found[0], f"{FROM_MAIL}{held.id}/{told == WENT}", said)
         await receive(open_work, Source(home.account.id, home.channel.abilities), [Item(event, None)])
-
-
-async def _called(through: Connected, outgoing: Outgoing) -> Outcome:
-    """Whatever goes wrong on the way is an outcome too, and never "not sent" by guess."""
-    try:
-        async with asyncio.timeout(SECONDS):
-            return await through.channel.send(through.account, outgoing)
-    except TimeoutError:
-        return Unknown(reason=f"The mail server gave no answer within {SECONDS} seconds.")
-    except Exception as error:
-        log.error("letters.failed", channel=through.kind, error=type(error).__name__)
-        return Unknown(reason="Something went wrong while it was being sent.")

@@ -11,10 +11,10 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from duologue.channels.contract import Content, Event, Kind, Person, Progress, Said
+from duologue.channels.contract import Content, Event, Kind, Opted, Person, Progress, Said
 from duologue.kernel.work import Work
 from duologue.mailroom.letters import store
-from duologue.mailroom.letters.model import Home, index
+from duologue.mailroom.letters.model import FROM_MAIL, Home, index
 
 NOT_DELIVERED = "The answer that went on by mail was not delivered."
 FACTS_IN_WORDS = {"by": "Continued by", "why": "Reason"}
@@ -25,7 +25,7 @@ Led = tuple[UUID, Event | None]
 async def homeward(work: Work, channel: UUID, title: str, events: Sequence[Event]) -> list[Led]:
     """Each event of a carrying account, where it belongs. `title`: how its platform is called."""
     conversations = {one.conversation for one in events if isinstance(one, Said) and one.conversation}
-    letters = {one.correlation for one in events if isinstance(one, Said | Progress) and one.correlation}
+    letters = {one.correlation for one in events if isinstance(one, Said | Progress | Opted) and one.correlation}
     if not conversations and not letters:
         return [(channel, one) for one in events]
     found = await store.homes(work.tx, channel, list(conversations), list(letters))
@@ -36,6 +36,9 @@ async def _led(work: Work, channel: UUID, title: str, event: Event, homes: Seque
     ours = next((one for one in homes if one.letter_id == getattr(event, "correlation", None)), None)
     if ours and isinstance(event, Said):
         await store.heard_of(work.tx, ours.letter_id, "sent", None)
+        return channel, None
+    if ours and isinstance(event, Opted):  # nobody is at that mail address, or they complained of the letter
+        await store.refuse(work.tx, ours.to_index, work.now)
         return channel, None
     if ours and isinstance(event, Progress):
         return await _told(work, channel, event, ours)
@@ -54,7 +57,7 @@ async def _told(work: Work, channel: UUID, event: Progress, home: Home) -> Led:
     await store.heard_of(work.tx, home.letter_id, "failed", event.reason)
     facts = {FACTS_IN_WORDS["why"]: event.reason} if event.reason else {}
     said = Content(kind=Kind.NOTICE, text=NOT_DELIVERED, facts=facts)
-    return home.channel_id, notice(work, home, f"letter/{home.letter_id}/back", said)
+    return home.channel_id, notice(work, home, f"{FROM_MAIL}{home.letter_id}/back", said)
 
 
 def notice(work: Work, home: Home, id: str, content: Content) -> Said:
@@ -68,7 +71,7 @@ def _answer(work: Work, channel: UUID, title: str, event: Said, home: Home) -> S
     facts = dict(event.content.facts) | {FACTS_IN_WORDS["by"]: title}
     return replace(
         event,
-        id=f"letter/{mark}",
+        id=f"{FROM_MAIL}{mark}",
         address=_address(work, home),
         aliases=(),
         person=Person(),

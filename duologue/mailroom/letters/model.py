@@ -11,6 +11,8 @@ OLDEST = timedelta(hours=24)
 """What was answered longer ago goes after nobody: switching it on brings up no old stories."""
 PATIENCE = 3
 """While the team goes on writing a letter waits, but no longer than so many times the usual time."""
+FROM_MAIL = "letter/"
+"""How the id of a message of the chat begins that was answered to a letter."""
 TYPED_A_DAY, PROVEN_A_DAY = 5, 20
 """Letters to one mail address in a day: one that anybody may have typed, and one the brand's website vouches for."""
 
@@ -62,3 +64,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 def index(safe: Safe, email: str) -> bytes:
     """By which a mail address is found and counted, in whatever case it is written."""
     return safe.index("letter", email.strip().lower())
+
+
+def came_by_mail(external_id: str | None) -> bool:
+    """Whether a message of a chat was not written in it, but answered to a letter."""
+    return (external_id or "").startswith(FROM_MAIL)

@@ -274,6 +274,20 @@ _HELD = """
 """
 
 
+async def due(tx: Transaction, through: UUID, now: datetime, most: int) -> int:
+    """How many letters wait for an attempt now, up to `most`; none in a copy that was told not to send."""
+    found = await tx.row(
+        int,
+        """
+        SELECT count(*)::int FROM (
+          SELECT FROM letter WHERE workspace_id = %(workspace)s AND channel_id = %(channel)s AND state = 'waiting'
+            AND due_at <= %(now)s AND coalesce((SELECT sends FROM installation), true) LIMIT %(most)s) AS its
+        """,
+        {"workspace": tx.workspace, "channel": through, "now": now, "most": most},
+    )
+    return found or 0
+
+
 async def again(tx: Transaction, through: UUID, now: datetime, lease: datetime) -> Held | None:
     """Takes a letter whose next attempt is due, and writes that attempt down."""
     return await tx.row(
@@ -363,6 +377,26 @@ async def homes(tx: Transaction, through: UUID, conversations: Sequence[UUID], l
             "letters": list(letters),
         },
     )
+
+
+async def of_others(tx: Transaction, messages: Sequence[UUID]) -> set[UUID]:
+    """Which of these answers to letters may be somebody else's than who has the chat open.
+
+    Anybody may type anybody's mail address; only the brand's own website proves whose it is.
+    """
+    found = await tx.rows(
+        UUID,
+        """
+        SELECT message.id FROM message
+        JOIN conversation ON conversation.workspace_id = message.workspace_id AND conversation.id = conversation_id
+        WHERE message.workspace_id = %(workspace)s AND message.id = ANY(%(ids)s) AND NOT EXISTS (
+          SELECT FROM reach WHERE reach.workspace_id = message.workspace_id
+            AND reach.address_id = conversation.address_id AND reach.proven
+            AND reach.since <= message.received_time)
+        """,
+        {"workspace": tx.workspace, "ids": list(messages)},
+    )
+    return set(found)
 
 
 async def heard_of(tx: Transaction, letter: UUID, state: str, reason: str | None) -> None:
