@@ -27,9 +27,9 @@ def read(settings: Settings, raw: Raw) -> list[Event]:
 
 
 def _change(dialect: Dialect, entry: Object, change: Object) -> list[Event]:
-    """Comments; messages also come in this shape from the dashboard's test button. The rest (reviews, likes, posts by
+    """Comments and visitors' posts; messages also come in this shape from the dashboard's test button. The rest
 
-    visitors) is said in public and cannot be answered here, so it makes no event.
+    (reviews, likes) is said in public and cannot be answered here, so it makes no event.
     """
     value = thing(change, "value")
     field = fact(change, "field")

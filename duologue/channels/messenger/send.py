@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from duologue.channels.contract import Account, Filled, Kind, Media, Outcome, Outgoing, Refusal, Refused
+from duologue.channels.messenger.comments import target
 from duologue.channels.messenger.errors import TABLE
 from duologue.channels.messenger.graph import graph
 from duologue.channels.messenger.settings import Settings
@@ -88,7 +89,7 @@ def _lane(account: Account, out: Outgoing) -> Lane | Refused:
     if out.answers_comment and out.answers:
         if silence > COMMENT_WINDOW:
             return Refused(why=Refusal.WINDOW_CLOSED, reason="the comment is older than 7 days")
-        return {"recipient": {"comment_id": out.answers}}
+        return {"recipient": target(account.settings.page_id, out.answers)}
     if silence <= REPLY_WINDOW:
         return {"recipient": recipient(out.address), "messaging_type": "RESPONSE"}
     if silence <= HUMAN_WINDOW and not out.automated:

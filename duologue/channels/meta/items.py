@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from duologue.channels.contract import Content, Edited, Event, Kind, Progress, Reacted, Said, Trouble, Unsent
+from duologue.channels.contract import Content, Edited, Event, Kind, Opted, Progress, Reacted, Said, Trouble, Unsent
 from duologue.channels.meta.content import referral, tapped
 from duologue.channels.meta.parties import person_id
 from duologue.channels.shared.guard import needed, written
@@ -60,6 +60,7 @@ class Item(NamedTuple):
     standby: bool
 
 
+_STOPS = {"STOP_NOTIFICATIONS": True, "RESUME_NOTIFICATIONS": False}  # with spaces in some texts of the platform's
 _HANDOVER_WORDS = {
     "previous_owner_app_id": "from",
     "new_owner_app_id": "to",
@@ -81,7 +82,7 @@ def events(dialect: Dialect, entry: Object, body: Object, *, standby: bool) -> l
     found = _around(dialect, entry, body, standby=standby)
     known = [kind for kind in _KINDS if kind in body]
     if known:
-        return [_KINDS[kind](found, kind) for kind in known]
+        return [_KINDS[kind](found, kind) for kind in known] + _wishes(found)
     unknown = sorted(set(body) - ENVELOPE)
     if not unknown:
         raise Odd("an item with nothing in it")
@@ -204,6 +205,15 @@ def _optin(item: Item, name: str) -> Event:
             kind=Kind.NOTICE, text=_NOTICE_WORDS.get(name), raw_kind=name, payload=words(optin, "payload"), facts=about
         ),
     )
+
+
+def _wishes(item: Item) -> list[Event]:
+    """Who stops notifications, or wants them again, says so for all that is sent to many."""
+    status = thing(item.body, "optin").get("notification_messages_status")
+    word = status.replace(" ", "_") if isinstance(status, str) else None
+    if word not in _STOPS or item.address is None:
+        return []
+    return [Opted(address=item.address, at=item.at, stopped=_STOPS[word], scope="bulk", word=clean(word))]
 
 
 def _feedback(item: Item, name: str) -> Event:

@@ -36,6 +36,7 @@ _REFERRAL_WORDS = {
     "source_id": "ad id",
     "ctwa_clid": "click",
 }
+_WELCOME_WORDS = {"text": "greeting"}
 _AROUND_WORDS = {
     "forwarded": "forwarded",
     "often": "many times",
@@ -183,9 +184,8 @@ def _welcome(message: Object, kind: str) -> Content:
 def _around(message: Object) -> dict[str, str]:
     """What stands beside any kind: where somebody came from, what it is about, that it was passed on, what is wrong."""
     context, referral = thing(message, "context"), thing(message, "referral")
-    found = facts(referral, _REFERRAL_WORDS) | facts(
-        thing(context, "referred_product"), {"product_retailer_id": "product"}
-    )
+    found = facts(referral, _REFERRAL_WORDS) | facts(thing(referral, "welcome_message"), _WELCOME_WORDS)
+    found |= facts(thing(context, "referred_product"), {"product_retailer_id": "product"})
     if flag(context, "forwarded") or flag(context, "frequently_forwarded"):
         often = flag(context, "frequently_forwarded")
         found[_AROUND_WORDS["forwarded"]] = _AROUND_WORDS["often" if often else "yes"]

@@ -484,6 +484,17 @@ async def test_a_comment_has_one_private_answer(double: Double, account: Account
     assert late.why is Refusal.WINDOW_CLOSED
 
 
+async def test_a_visitors_post_has_one_private_answer_too(double: Double, account: Account, answer, house: House):
+    post = double.phone(TOM).posts("Do you sell loose tea?")
+    await double.settled()
+    (said,) = house.of(Said)
+    assert (said.id, said.content.kind, said.content.raw_kind) == (post, Kind.COMMENT, "post")
+    out = answer("We do", address=TOM, answers=post, answers_comment=True)
+    assert isinstance(await send(account, out), Receipt)
+    assert sent(double)[-1]["recipient"] == {"post_id": post}
+    assert isinstance(await send(account, out), Refused)
+
+
 async def test_what_no_hook_brought_is_read_from_the_history(double: Double, account: Account, clock: Turned):
     start = clock()
     clock.turn(hours=1)

@@ -96,6 +96,23 @@ class Phone:
         self._stage.changed()
         return comment.id
 
+    def posts(self, text: str) -> str:
+        """Posts in public on the page."""
+        post = Comment(id=f"{PAGE}_{self._world.number('post')}", person=self.thread.id, at=self._world.now())
+        self._world.comments[post.id] = post
+        self.thread.messages.append(Message(id=post.id, by="person", text=text, at=post.at, public=True))
+        value = {
+            "item": "status",
+            "verb": "add",
+            "post_id": post.id,
+            "message": text,
+            "created_time": int(self._world.now().timestamp()),
+            "from": {"id": self.thread.id, "name": self.thread.name},
+        }
+        self._hooks.put(Event({"field": "feed", "value": value}, "changes"))
+        self._stage.changed()
+        return post.id
+
     def reads(self) -> None:
         """Looks at the conversation: all that the page said is seen."""
         unseen = [one for one in self.thread.messages if one.by == "brand" and not one.seen]

@@ -32,7 +32,7 @@ def recipient(world: World, body: dict[str, Any]) -> tuple[Thread, Comment | Non
     who = body.get("recipient")
     if not isinstance(who, dict) or len(who) != 1 or not isinstance(next(iter(who.values())), str):
         raise wrong("Param recipient must name exactly one recipient")
-    comment = _comment(world, who["comment_id"]) if "comment_id" in who else None
+    comment = _public(world, who)
     thread = world.threads.get(comment.person if comment else who.get("id", ""))
     if thread is None:
         raise wrong("No matching user found", 2018001)
@@ -97,14 +97,18 @@ def _template(world: World, given: dict[str, Any], body: dict[str, Any]) -> tupl
     return said, {"text": text}
 
 
-def _comment(world: World, number: str) -> Comment:
-    """A comment that may still be answered in private: once, within seven days."""
-    comment = world.comments.get(number)
-    if comment is None or world.now() - comment.at > COMMENT_LIFE:
+def _public(world: World, who: dict[str, str]) -> Comment | None:
+    """A comment or a visitor's post that may still be answered in private: once, within seven days."""
+    kind, number = next(iter(who.items()))
+    if kind not in {"comment_id", "post_id"}:
+        return None
+    said = world.comments.get(number)
+    is_post = number.count("_") == 1
+    if said is None or is_post is not (kind == "post_id") or world.now() - said.at > COMMENT_LIFE:
         raise wrong("The comment is invalid for a private reply")
-    if comment.answered:
+    if said.answered:
         raise GraphError(10900, None, "(#10900) Activity already replied to")
-    return comment
+    return said
 
 
 def _window(world: World, thread: Thread, body: dict[str, Any]) -> None:
