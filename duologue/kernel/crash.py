@@ -19,6 +19,9 @@ POINTS = (
     "outbox.claimed",  # in our hands, the attempt written down, nothing sent
     "outbox.sent",  # the platform has answered, nothing recorded
     "outbox.settled",  # recorded, nobody told yet
+    "letters.begun",  # a letter and its attempt written down, the mail server not called
+    "letters.sent",  # the mail server has answered, nothing recorded
+    "letters.settled",  # recorded
     "acts.claimed",  # what is to be done to a message is in our hands, nothing done
     "acts.called",  # the platform has done it, nothing recorded
     "acts.settled",  # recorded, nobody told yet

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from duologue.kernel.database import Transaction
+from duologue.mailroom.store_outbox import Pace
 
 
 class Used(Struct, frozen=True):
@@ -58,6 +59,25 @@ async def give_back(tx: Transaction, channel: UUID, minute: datetime) -> None:
         WHERE channel_id = %(id)s AND minute = %(minute)s AND messages > 0
         """,
         {"id": channel, "minute": minute},
+    )
+
+
+async def spend(tx: Transaction, channel: UUID, pace: Pace, *, reserve: float) -> bool:
+    """Takes one from the account's bucket for what is sent beside the outbox, if it leaves `reserve`."""
+    return bool(
+        await tx.run(
+            """
+            UPDATE pace SET refilled_at = clock_timestamp(), tokens = room.tokens - 1
+            FROM (SELECT channel_id, least(%(burst)s::float8,
+                    tokens + %(rate)s::float8 * greatest(0, extract(epoch FROM clock_timestamp() - refilled_at))
+                  ) AS tokens
+                  FROM pace WHERE channel_id = %(id)s AND (held_until IS NULL OR held_until <= clock_timestamp())
+                  FOR UPDATE) AS room
+            WHERE pace.channel_id = room.channel_id
+              AND room.tokens - least(%(reserve)s * %(burst)s, %(burst)s - 1) >= 1
+            """,
+            {"id": channel, "rate": pace.rate, "burst": pace.burst, "reserve": reserve},
+        )
     )
 
 

@@ -1,38 +1,27 @@
-"""A process that looks for letters once and is killed by its system, as by a power cut, before or after the call.
+"""A process that looks for letters once. Where `DUOLOGUE_CRASH` names a place, it dies there, as by a power cut.
 
-python -m tests.mailroom.dying DATABASE DATA KEY NOW before|after
+python -m tests.mailroom.dying DATABASE DATA KEY NOW
 """
 
 import asyncio
-import os
-import signal
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from duologue.accounts.connected import Accounts
 from duologue.kernel.clock import Turned
 from duologue.kernel.database import Database
 from duologue.kernel.house import House
 from duologue.kernel.vault import Vault
-from duologue.mailroom.letters import carry
+from duologue.mailroom.letters.carry import Carrier
 from duologue.settings import Settings
 
 
-async def main(database: str, data: str, key: str, now: str, when: str) -> None:
+async def main(database: str, data: str, key: str, now: str) -> None:
     settings = Settings(data=Path(data), public_url="http://duologue.test")
     house = House(settings, Database(database), Vault(bytes.fromhex(key)), now=Turned(datetime.fromisoformat(now)))
     await house.open()
-    called = carry._called
-
-    async def dies(*of: Any) -> Any:
-        if when == "after":
-            await called(*of)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    carry._called = dies
-    await carry.Carrier(house, Accounts(house)).go()
+    await Carrier(house, Accounts(house)).go()
 
 
 if __name__ == "__main__":

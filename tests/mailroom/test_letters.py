@@ -345,16 +345,16 @@ async def test_a_sender_that_dies_after_handing_it_over_sends_nothing_twice(
 ) -> None:
     await chat.say()
     await chat.answer("Yes.", ana.id)
-    real = carry._called
+    real = carry.called
 
-    async def dies(through: Any, outgoing: Any) -> Any:
-        assert isinstance(await real(through, outgoing), Receipt)
+    async def dies(*given: Any) -> Any:
+        assert isinstance(await real(*given), Receipt)
         raise Killed
 
-    monkeypatch.setattr(carry, "_called", dies)
+    monkeypatch.setattr(carry, "called", dies)
     with pytest.raises(Killed):
         await chat.later()
-    monkeypatch.setattr(carry, "_called", real)
+    monkeypatch.setattr(carry, "called", real)
     assert await chat.states() == ["sending"], "it was written down before the call"
     assert await chat.later(1) == 0, "it may still be in good hands"
     await chat.later(2)

@@ -10,13 +10,14 @@ from time import monotonic
 import pytest
 
 from duologue.kernel.crash import POINTS
+from tests.mailroom.test_letters_killed import PLACES as LETTERS
 from tests.program import Program, until
 from tests.torture import rig
 
 # The mailbox first: whoever listens to it holds it for 30 seconds, dead or alive. A second place there is worth
 # its wait in the full profile only.
 MAILBOX = ("listen.before_commit", *rig.scale((), ("listen.committed",)))
-PLACES = (*MAILBOX, *(one for one in POINTS if one.split(".")[0] not in {"listen", "migrate"}))
+PLACES = (*MAILBOX, *(one for one in POINTS if one.split(".")[0] not in {"letters", "listen", "migrate"}))
 ROUNDS = rig.scale(1, 5)  # the n-th round dies the n-th time it comes to a place
 LONGEST = 240 * ROUNDS
 pytestmark = [pytest.mark.program, pytest.mark.timeout(LONGEST)]
@@ -44,7 +45,7 @@ def test_dying_at_each_place_loses_nothing_and_doubles_nothing(
 
 
 def test_every_place_is_visited_in_the_full_profile() -> None:
-    assert {"migrate.step", "listen.committed", *PLACES} == set(POINTS)
+    assert {"migrate.step", "listen.committed", *PLACES, *LETTERS} == set(POINTS)
 
 
 def _dies_while_it_migrates(program: Program) -> None:
