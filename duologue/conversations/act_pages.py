@@ -1,16 +1,17 @@
-"""What is done from the inbox to a message that was sent. Requests in, the bubble out."""
+"""What is done from the inbox to a message that was sent. Requests in, the menu or the bubble out."""
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from litestar import Response, post
+from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from duologue.conversations import acts, show
+from duologue.errors import NotFound
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.web import answers, render
@@ -31,6 +32,16 @@ class Sign(Struct, frozen=True):
 
 class After(Struct, frozen=True):
     do: Literal["undo", "again", "drop"]
+
+
+@get("/messages/{id:uuid}/acts", policy=Policy.SIGNED_IN)
+async def offered(house: House, viewer: Viewer, id: UUID) -> Page:
+    """The menu of a message: what can be done to it now. Raises `NotFound`."""
+    async with work(house, viewer.workspace_id) as open_work:
+        shown = await show.bubbles(open_work, [id])
+    if not shown:
+        raise NotFound("There is no such message.")
+    return answers.html(render.fragment("conversations/acts_sheet.html", viewer=viewer, now=house.now(), b=shown[0]))
 
 
 @post("/messages/{id:uuid}/edit", policy=Policy.SIGNED_IN, status_code=200)
@@ -80,4 +91,4 @@ def _drawn(house: House, viewer: Viewer, bubbles: list[Any]) -> Page:
     )
 
 
-HANDLERS: list[ControllerRouterHandler] = [edit, unsend, react, after]
+HANDLERS: list[ControllerRouterHandler] = [offered, edit, unsend, react, after]

@@ -128,7 +128,7 @@ class Transaction:
 class Database:
     """A pool of connections to one database."""
 
-    def __init__(self, url: str, *, most: int = 20) -> None:
+    def __init__(self, url: str, *, most: int = 12) -> None:
         self.url = url
         self._pool = _pool(url, _OPTIONS, least=1, most=most)
         self._door_pool = _pool(url, f"{_OPTIONS} -c role=duologue_door", least=0, most=2)

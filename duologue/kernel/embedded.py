@@ -21,7 +21,7 @@ _PREDECESSOR = ("postmaster.pid", "the database system is shutting down")  # how
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "80",
+    "max_connections": "160",
     "shared_buffers": "64MB",
     "max_wal_size": "512MB",
     "wal_level": "replica",

@@ -7,6 +7,7 @@ template wants is written in `html/README.md`.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -19,6 +20,7 @@ from msgspec import Struct
 
 from duologue.kernel import clock, ids
 from duologue.web import assets, texts, times, words
+from duologue.web.compiled import Compiler
 from duologue.web.icons import ChannelIcons, icon
 
 ROOMS = Path(__file__).parent.parent
@@ -49,7 +51,8 @@ class Counts(Struct, frozen=True, kw_only=True):
 
 def page(template: str, /, *, viewer: Viewer | None = None, now: datetime | None = None, **context: Any) -> str:
     """The page drawn by this template. `locale` and `zone` are the viewer's where they are not given."""
-    return _environment.get_template(template).render(_context(viewer, now, context))
+    whole = _context(viewer, now, context)
+    return environment(whole["locale"]).get_template(template).render(whole)
 
 
 def fragment(
@@ -62,10 +65,11 @@ def fragment(
     **context: Any,
 ) -> str:
     """A piece of a page: the whole template, or one `{% block %}` of it."""
-    found = _environment.get_template(template)
+    whole = _context(viewer, now, context)
+    found = environment(whole["locale"]).get_template(template)
     if block is None:
-        return found.render(_context(viewer, now, context)).strip()
-    return "".join(found.blocks[block](found.new_context(_context(viewer, now, context)))).strip()
+        return found.render(whole).strip()
+    return "".join(found.blocks[block](found.new_context(whole))).strip()
 
 
 def _context(viewer: Viewer | None, now: datetime | None, given: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +80,11 @@ def _context(viewer: Viewer | None, now: datetime | None, given: dict[str, Any])
         "zone": viewer.zone if viewer else "UTC",
     }
     return base | given
+
+
+def environment(language: str) -> Environment:
+    """The templates in this language; in English where it is none of ours."""
+    return _made(language if language in words.languages() else words.SOURCE)
 
 
 @pass_context
@@ -116,9 +125,49 @@ def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _make() -> Environment:
-    environment = Environment(
-        loader=PrefixLoader({room: FileSystemLoader(folder) for room, folder in _folders().items()}),
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "when": times.when,
+    "clock": times.clock,
+    "day": times.day,
+    "full": times.full,
+    "left": times.left,
+    "about": times.about,
+    "due": times.due,
+    "size": times.size,
+    "number": times.number,
+    "ms": _milliseconds,
+    "us": _microseconds,
+    "translated": _translated,
+    "called": _called,
+    "language": times.language,
+    "linkify": texts.linkify,
+    "opening": texts.opening,
+    "is_long": texts.is_long,
+    "only_emoji": texts.only_emoji,
+    "web_address": texts.web_address,
+}
+_KNOWN: dict[str, Any] = {
+    "asset": assets.asset,
+    "icon": icon,
+    "channel_icon": _channel_icon,
+    "face": _face,
+    "map_address": texts.map_address,
+    "languages": words.languages,
+    "fresh_key": ids.new,
+    "brand": "Duologue",
+    "position": "",
+    "counts": None,
+    "team": (),
+    "section": "inbox",
+}
+
+
+@cache
+def _made(language: str) -> Environment:
+    environment = Compiler(
+        translate=words.catalogue(language).gettext,
+        known={"icon": icon, "asset": assets.asset},
+        loader=_loader(),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         auto_reload=False,  # else the disk is asked for the age of each of them, a hundred times a page
@@ -127,50 +176,17 @@ def _make() -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
     )
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    filters: dict[str, Callable[..., Any]] = {
-        "when": times.when,
-        "clock": times.clock,
-        "day": times.day,
-        "full": times.full,
-        "left": times.left,
-        "about": times.about,
-        "due": times.due,
-        "size": times.size,
-        "number": times.number,
-        "ms": _milliseconds,
-        "us": _microseconds,
-        "translated": _translated,
-        "called": _called,
-        "language": times.language,
-        "linkify": texts.linkify,
-        "opening": texts.opening,
-        "is_long": texts.is_long,
-        "only_emoji": texts.only_emoji,
-        "web_address": texts.web_address,
-    }
-    environment.filters.update(filters)
-    known: dict[str, Any] = {
-        "asset": assets.asset,
-        "icon": icon,
-        "channel_icon": _channel_icon,
-        "face": _face,
-        "map_address": texts.map_address,
-        "languages": words.languages,
-        "fresh_key": ids.new,
-        "brand": "Duologue",
-        "position": "",
-        "counts": None,
-        "team": (),
-        "section": "inbox",
-    }
-    environment.globals.update(known)
+    environment.filters.update(_FILTERS)
+    environment.globals.update(_KNOWN)
     return environment
+
+
+@cache
+def _loader() -> PrefixLoader:
+    return PrefixLoader({room: FileSystemLoader(folder) for room, folder in _folders().items()})
 
 
 def _folders() -> dict[str, Path]:
     """Where templates are, by the first part of their name: "conversations/row.html", "guide/<kind>/connect.html"."""
     rooms = {path.parent.name: path for path in ROOMS.glob("*/html") if path.is_dir()}
     return rooms | {"guide": ROOMS / "channels"}
-
-
-_environment = _make()

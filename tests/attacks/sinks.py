@@ -122,7 +122,14 @@ def drawn(template: str, **context: Any) -> str:
 
 
 def bubble(number: int, text: str) -> str:
-    return "".join(drawn("conversations/bubble.html", b=one) for one in bubbles(number, text))
+    kinds = bubbles(number, text)
+    return "".join([*(drawn("conversations/bubble.html", b=one) for one in kinds), _menu(kinds[0])])
+
+
+def _menu(message: Bubble) -> str:
+    """What its menu holds when it is opened, with everything that can be done to a message."""
+    able = msgspec.structs.replace(message, can=("react", "edit", "unsend"), signs=("👍",))
+    return drawn("conversations/acts_sheet.html", b=able)
 
 
 # ---------------------------------------------------------------------------------------------- the rest of the screens
@@ -260,7 +267,7 @@ TEMPLATES = {
     "conversations/row.html", "conversations/head.html", "conversations/work.html", "conversations/about.html", "conversations/verdict.html",
     "conversations/templates.html", "conversations/proposals.html", "conversations/proposal.html", "conversations/proposal_states.html", "web/told.html", "channels/signs.html", "channels/checks.html", "web/phone.html", "mailroom/quarantine.html",
     "channels/list.html", "channels/connect.html", "team/members.html", "team/keys.html", "team/profile.html", "team/sign_in.html",
-    "team/invite.html", "web/error.html", "conversations/bubble.html", "conversations/list.html", "channels/new.html",
+    "team/invite.html", "web/error.html", "conversations/bubble.html", "conversations/acts_sheet.html", "conversations/list.html", "channels/new.html",
     *(f"guide/{kind}/connect.html" for kind in channels()),
 }  # fmt: skip
 """Those above, by file; what they include comes with them."""
@@ -271,7 +278,7 @@ TEMPLATES = {
 
 def printed() -> Iterator[tuple[str, str]]:
     """Every template and what it prints: the last name of each expression."""
-    environment = render._environment
+    environment = render.environment("en")
     for template in sorted(environment.list_templates()):
         if not template.endswith(".html") or template.startswith("guide/html/"):
             continue
@@ -327,7 +334,7 @@ def _names(node: nodes.Node) -> Iterator[str]:
 
 def together(templates: set[str]) -> set[str]:
     """These, and all that they include or build on."""
-    environment, found = render._environment, set(templates)
+    environment, found = render.environment("en"), set(templates)
     assert environment.loader
     for template in templates:
         tree = environment.parse(environment.loader.get_source(environment, template)[0])

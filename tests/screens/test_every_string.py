@@ -55,9 +55,13 @@ class _Marking:
         return f"⟦{one if n == 1 else many}⟧"
 
 
+_compiled = cache(render._made.__wrapped__)  # of its own: the words are fixed when a template is compiled
+
+
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "catalogue", lambda _: _Marking())
+    monkeypatch.setattr(render, "_made", _compiled)
     monkeypatch.setattr(words, "say", lambda _, text: f"⟦{text}⟧" if text else text)
 
 

@@ -1,6 +1,6 @@
 // Speaks to the server: forms marked `data-act` are sent in the background, their answer is placed by id.
 import { place } from "./place.js";
-import { copy } from "./safe.js";
+import { copy, parse } from "./safe.js";
 
 /** Sends a request. Gives the answer; says what went wrong in passing and gives null where it failed. */
 export async function send(method, url, body) {
@@ -77,6 +77,16 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("htmx:response:error", (event) => took(event.detail.ctx.response.status, event.detail.ctx.text));
 document.addEventListener("htmx:error", (event) => event.detail.ctx && tell(document.getElementById("words").dataset.failed));
+
+// What can be done to a message is asked for when its menu is opened.
+document.addEventListener("toggle", async ({ target: menu }) => {
+  if (!menu.open || !menu.dataset?.sheet) return;
+  menu.setAttribute("aria-busy", "true");
+  const html = await send("GET", menu.dataset.sheet);
+  menu.removeAttribute("aria-busy");
+  if (html === null) menu.open = false;
+  else menu.querySelector(".sheet").replaceWith(...parse(html));
+}, true);
 
 // A menu closes when the eye goes elsewhere.
 document.addEventListener("click", (event) => {

@@ -55,7 +55,9 @@ function swap(old, element) {
   if (old.matches(".talk > header")) document.title = document.title.replace(old.querySelector("h1").textContent, () => element.querySelector("h1").textContent);
   for (const open of old.querySelectorAll("details[open]")) {
     const index = [...old.querySelectorAll("details")].indexOf(open);
-    element.querySelectorAll("details")[index]?.setAttribute("open", "");
+    const menu = element.querySelectorAll("details")[index];
+    menu?.setAttribute("open", "");
+    if (open.dataset.sheet && menu?.dataset.sheet) menu.querySelector(".sheet").replaceWith(open.querySelector(".sheet"));
   }
   const held = old.contains(document.activeElement) ? document.activeElement : null;
   const frame = old.querySelector("iframe");
