@@ -150,10 +150,10 @@ def channel_list(*, data: Data = None, json: Json = False) -> None:
 
 @channel.command(name="check")
 def channel_check(id: str, *, data: Data = None, json: Json = False) -> None:
-    """Try each step of an account's connection. Exit status 1 where one fails."""
-    checks = operate.check_channel(_settings(data), id)
-    print(operate.as_json(checks) if json else operate.checks_as_text(checks))
-    if not all(check.ok for check in checks):
+    """Try each step of an account's connection and say how it is. Exit status 1 where a step fails."""
+    checked = operate.check_channel(_settings(data), id)
+    print(operate.as_json(checked) if json else operate.checked_as_text(checked))
+    if not all(check.ok for check in checked.checks):
         raise SystemExit(1)
 
 

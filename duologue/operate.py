@@ -7,6 +7,7 @@ import socket
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -15,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from duologue.accounts import check, connect, store
+from duologue.accounts.condition import Condition, condition
 from duologue.accounts.connected import account
 from duologue.accounts.model import AccountRow, Wanted
 from duologue.accounts.settings import opened
@@ -52,6 +54,13 @@ class Connected(Struct, frozen=True, kw_only=True):
     webhook_url: str
     missing: list[str]
     trouble: str | None
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """How each step of a connection went, and how the account is."""
+
+    checks: Sequence[Check]
+    health: Condition
 
 
 def migrate(settings: Settings) -> list[str]:
@@ -102,14 +111,17 @@ def list_channels(settings: Settings) -> list[Connected]:
     return _with_house(settings, all_of)
 
 
-def check_channel(settings: Settings, id: str) -> list[Check]:
-    async def look(house: House, workspace: UUID) -> list[Check]:
+def check_channel(settings: Settings, id: str) -> Checked:
+    async def look(house: House, workspace: UUID) -> Checked:
         connected = await account(house, workspace, _id(id))
         if connected is None:
             raise NotFound("There is no such channel.")
-        checks = await check.check(connected)
-        await check.keep(house, workspace, connected.account.id, checks)
-        return checks
+        checks = await check.look(house, connected)
+        async with house.db.workspace(workspace) as tx:
+            row = await store.one(tx, connected.account.id)
+            if row is None:
+                raise NotFound("There is no such channel.")
+            return Checked(checks=checks, health=await condition(tx, row, house.now()))
 
     return _with_house(settings, look)
 
@@ -243,12 +255,32 @@ def as_text(one: Connected) -> str:
     return "\n".join(lines)
 
 
-def checks_as_text(checks: Sequence[Check]) -> str:
+def checked_as_text(checked: Checked) -> str:
     lines = []
-    for check_ in checks:
+    for check_ in checked.checks:
         lines.append(f"{'ok  ' if check_.ok else 'FAIL'}  {check_.name}: {check_.words}")
-        lines += [f"      {check_.todo}"] if check_.todo else []
-    return "\n".join(lines)
+        lines += [f"      {check_.todo}"] if check_.todo and not check_.ok else []
+    return "\n".join([*lines, "", *_health_lines(checked.health)])
+
+
+def _health_lines(health: Condition) -> list[str]:
+    """The health page in lines; times in UTC."""
+    lines = [f"trouble   since {_time(health.trouble_at)}: {health.trouble}"] if health.trouble else []
+    lines += [f"last in   {_time(health.last_in_at)}", f"last out  {_time(health.last_out_at)}"]
+    if health.waiting:
+        lines.append(f"waiting   {health.waiting} to be sent, since {_time(health.waiting_since)}")
+    if health.unread:
+        lines.append(f"unread    {health.unread} arrivals could not be read; see Settings, Quarantine")
+    for sign in health.signs:
+        until = f" (until {_time(sign.until)})" if sign.until else ""
+        lines.append(f"{sign.level:<8}  {sign.name}: {sign.words}{until}  as of {_time(sign.at)}")
+    for one in health.errors:
+        lines.append(f"error     {one.name}, {one.times} times, last {_time(one.last_at)}: {one.words}")
+    return lines if health.errors else [*lines, "errors    none within 24 hours"]
+
+
+def _time(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M") if moment else "nothing yet"
 
 
 def _told(house: House, open_work: Work, row: AccountRow) -> Connected:

@@ -48,7 +48,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def read(**given: Any) -> Settings:
     """The settings; `given` values that are not None go before all others. Raises `Stop` with the name at fault."""
-    data = Path(given.get("data") or os.environ.get("DUOLOGUE_DATA") or default_data()).expanduser().absolute()
+    chosen = given.get("data") or os.environ.get("DUOLOGUE_DATA") or default_data(demo=bool(given.get("demo")))
+    data = Path(chosen).expanduser().absolute()
     values: dict[str, Any] = {
         **_file(data / FILE),
         **_environment(),
@@ -64,11 +65,12 @@ def read(**given: Any) -> Settings:
         raise Stop(f"A setting cannot be used: {error}.") from error
 
 
-def default_data() -> Path:
-    """The user's data home; for root a folder that the database's own user can enter."""
+def default_data(*, demo: bool) -> Path:
+    """In the user's data home; for root where the database's user can enter. A demo never mixes with what is real."""
+    name = "duologue-demo" if demo else "duologue"
     if os.geteuid() == 0:
-        return Path("/var/lib/duologue")
-    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "duologue"
+        return Path("/var/lib") / name
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / name
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from duologue.accounts.connected import account
-from duologue.accounts.health import trouble, well
+from duologue.accounts.health import told, trouble, well
 from duologue.accounts.model import Connected, Unusable
-from duologue.channels.contract import Check
+from duologue.channels.contract import Check, Sign
 from duologue.errors import Conflict, NotFound
 from duologue.kernel.egress import Blocked, NoAnswer
 from duologue.kernel.house import House
@@ -45,10 +45,30 @@ async def try_out(house: House, viewer: Viewer, results: "Results", id: UUID) ->
         raise Conflict(str(error)) from error
     if connected is None:
         raise NotFound("There is no such channel.")
-    checks = await check(connected)
+    checks = await look(house, connected)
     results.keep(id, checks)
-    await keep(house, viewer.workspace_id, id, checks)
     return checks
+
+
+async def look(house: House, connected: Connected) -> list[Check]:
+    """Tests the connection, asks the platform how the account is, and writes both down."""
+    checks = await check(connected)
+    await keep(house, connected.workspace_id, connected.account.id, checks)
+    if its := await signs(connected):
+        async with house.db.workspace(connected.workspace_id) as tx:
+            await told(tx, house.wake, connected.account.id, its, now=house.now())
+    return checks
+
+
+async def signs(connected: Connected) -> list[Sign]:
+    """What the platform says of the account; nothing where it gives no answer, which the test has told already."""
+    if connected.channel.health is None or connected.channel.missing(connected.account.settings):
+        return []
+    try:
+        async with asyncio.timeout(SECONDS):
+            return list(await connected.channel.health(connected.account))
+    except (Blocked, NoAnswer, TimeoutError):
+        return []
 
 
 async def keep(house: House, workspace: UUID, id: UUID, checks: Sequence[Check]) -> None:

@@ -27,7 +27,7 @@ async def mark_out(tx: Transaction, id: UUID, at: datetime) -> None:
 
 async def trouble(tx: Transaction, wake: Wake, id: UUID, reason: str, *, now: datetime) -> None:
     """The account has a problem that may pass; it goes on trying. Told once, not with every try."""
-    if await store.set_trouble(tx, id, reason[:_LONGEST]):
+    if await store.set_trouble(tx, id, reason[:_LONGEST], now=now):
         await record(tx, Act(by=None, now=now, wake=wake), "channel.troubled", id, topic="channels")
 
 
@@ -41,14 +41,14 @@ async def told(tx: Transaction, wake: Wake, id: UUID, signs: Sequence[Sign], *, 
 
 async def broken(tx: Transaction, wake: Wake, id: UUID, reason: str, *, now: datetime) -> None:
     """The platform does not accept our keys: nothing is sent until an administrator connects it again."""
-    await store.set_trouble(tx, id, reason[:_LONGEST])
+    await store.set_trouble(tx, id, reason[:_LONGEST], now=now)
     if await store.set_state(tx, id, State.BROKEN, was=State.ACTIVE):
         await record(tx, Act(by=None, now=now, wake=wake), "channel.broke", id, topic="channels")
 
 
 async def well(tx: Transaction, wake: Wake, id: UUID, *, now: datetime) -> None:
     """It works, as a test or a message has shown: trouble is over, and a broken account is switched on again."""
-    better = await store.set_trouble(tx, id, None)
+    better = await store.set_trouble(tx, id, None, now=now)
     mended = await store.set_state(tx, id, State.ACTIVE, was=State.BROKEN)
     if better or mended:
         await record(tx, Act(by=None, now=now, wake=wake), "channel.mended", id, topic="channels")

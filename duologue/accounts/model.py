@@ -28,6 +28,7 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     settings_sealed: bytes
     allow: list[str]
     trouble: str | None
+    trouble_at: datetime | None = None  # since when
     last_in_at: datetime | None
     last_out_at: datetime | None
 
@@ -75,6 +76,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     address: str
     state: Literal["on", "paused", "trouble", "incomplete"]
     trouble: str | None
+    trouble_at: datetime | None
     last_in_at: datetime | None
     last_out_at: datetime | None
     missing: list[str]

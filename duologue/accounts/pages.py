@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from duologue.accounts import carry, connect, sign_in, sign_in_pages, store
 from duologue.accounts.check import Results, try_out
+from duologue.accounts.condition import condition
 from duologue.accounts.model import AccountRow, Wanted, WrongSettings
 from duologue.accounts.settings import channel_of, fresh
 from duologue.accounts.show import settings_or_fresh, shown
@@ -97,10 +98,9 @@ async def change(house: House, viewer: Viewer, frame: Frame, results: Results, i
 
 
 @post("/settings/channels/{id:uuid}/check", policy=Policy.ADMINISTRATOR)
-async def check_now(request: Request, house: House, viewer: Viewer, results: Results, id: UUID) -> Page:
-    checks = await try_out(house, viewer, results, id)
-    if "hx-request" in request.headers:
-        return answers.html(render.fragment("channels/checks.html", viewer=viewer, now=house.now(), checks=checks))
+async def check_now(house: House, viewer: Viewer, results: Results, id: UUID) -> Page:
+    """Led back to the whole page: trouble and what the platform says may be others now."""
+    await try_out(house, viewer, results, id)
     return answers.see(f"/settings/channels/{id}")
 
 
@@ -160,9 +160,9 @@ async def _account_form(house: House, viewer: Viewer, frame: Frame, drawn: _Draw
     seen = shown(await house.safe(viewer.workspace_id), drawn.row)
     url = f"{house.settings.url}/in/{drawn.row.id}" if drawn.channel.verify else None
     async with house.db.workspace(viewer.workspace_id) as tx:
-        signs = await store.signs(tx, drawn.row.id)
+        health = await condition(tx, drawn.row, house.now())
     carriers = await _carriers(house, viewer)
-    return _form(house, viewer, frame, drawn, channel=seen, webhook_url=url, signs=signs, carriers=carriers)
+    return _form(house, viewer, frame, drawn, channel=seen, webhook_url=url, health=health, carriers=carriers)
 
 
 async def _carriers(house: House, viewer: Viewer) -> list[AccountRow]:

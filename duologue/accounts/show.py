@@ -22,7 +22,8 @@ def shown(safe: Safe, row: AccountRow) -> Shown:
         trouble = str(error)
     return Shown(
         id=row.id, kind=row.kind, title=channel.title if channel else row.kind, name=row.name, address=address,
-        state=_state(row.state, trouble), trouble=trouble, last_in_at=row.last_in_at, last_out_at=row.last_out_at,
+        state=_state(row.state, trouble), trouble=trouble, trouble_at=row.trouble_at,
+        last_in_at=row.last_in_at, last_out_at=row.last_out_at,
         missing=missing,
     )  # fmt: skip
 

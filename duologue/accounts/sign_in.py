@@ -4,6 +4,7 @@ import base64
 import secrets
 from datetime import timedelta
 from hashlib import sha256
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -56,7 +57,10 @@ async def begin(house: House, viewer: Viewer, channel: UUID) -> str:
         )  # fmt: skip
         await store_sign_in.begin(open_work.tx, begun, stale=now - LASTS)
     leaving = Leaving(redirect=redirect(house), state=state, challenge=_challenge(verifier))
-    return its.begin(connected.account.settings, leaving)
+    to = its.begin(connected.account.settings, leaving)
+    if urlsplit(to).scheme not in {"https", "http"}:  # an administrator may have entered it; others click on it
+        raise Conflict("The address of the sign-in is no web address.")
+    return to
 
 
 async def finish(house: House, viewer: Viewer, back: Back) -> UUID:

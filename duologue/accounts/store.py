@@ -27,7 +27,8 @@ async def all_of(tx: Transaction) -> list[AccountRow]:
     return await tx.rows(
         AccountRow,
         """
-        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, trouble_at, last_in_at,
+               last_out_at
         FROM channel WHERE workspace_id = %(workspace)s ORDER BY lower(name), id
         """,
         {"workspace": tx.workspace},
@@ -38,7 +39,8 @@ async def one(tx: Transaction, id: UUID) -> AccountRow | None:
     return await tx.row(
         AccountRow,
         """
-        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, trouble_at, last_in_at,
+               last_out_at
         FROM channel WHERE workspace_id = %(workspace)s AND id = %(id)s
         """,
         {"workspace": tx.workspace, "id": id},
@@ -50,7 +52,8 @@ async def locked(tx: Transaction, id: UUID) -> AccountRow | None:
     return await tx.row(
         AccountRow,
         """
-        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, trouble_at, last_in_at,
+               last_out_at
         FROM channel WHERE workspace_id = %(workspace)s AND id = %(id)s FOR NO KEY UPDATE
         """,
         {"workspace": tx.workspace, "id": id},
@@ -62,7 +65,8 @@ async def anywhere(tx: Transaction, id: UUID) -> AccountRow | None:
     return await tx.row(
         AccountRow,
         """
-        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, trouble_at, last_in_at,
+               last_out_at
         FROM channel WHERE id = %(id)s
         """,
         {"id": id},
@@ -74,7 +78,8 @@ async def active(tx: Transaction, kind: str | None) -> list[AccountRow]:
     return await tx.rows(
         AccountRow,
         """
-        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, last_in_at, last_out_at
+        SELECT workspace_id, id, kind, name, state, settings_sealed, allow, trouble, trouble_at, last_in_at,
+               last_out_at
         FROM channel WHERE state = 'active' AND (%(kind)s::text IS NULL OR kind = %(kind)s) ORDER BY id
         """,
         {"kind": kind},
@@ -86,7 +91,8 @@ async def save(tx: Transaction, row: AccountRow) -> None:
     await tx.run(
         """
         UPDATE channel SET name = %(name)s, state = %(state)s, settings_sealed = %(settings)s, allow = %(allow)s,
-                           trouble = %(trouble)s
+                           trouble = %(trouble)s,
+                           trouble_at = CASE WHEN %(trouble)s::text IS NOT NULL THEN trouble_at END
         WHERE workspace_id = %(workspace)s AND id = %(id)s
         """,
         {
@@ -121,14 +127,15 @@ async def forget_cursor(tx: Transaction, id: UUID) -> None:
     )
 
 
-async def set_trouble(tx: Transaction, id: UUID, reason: str | None) -> bool:
-    """Whether that was news."""
+async def set_trouble(tx: Transaction, id: UUID, reason: str | None, *, now: datetime) -> bool:
+    """Whether that was news. Trouble that turns into another one is still as old as it is."""
     changed = await tx.run(
         """
-        UPDATE channel SET trouble = %(reason)s
+        UPDATE channel SET trouble = %(reason)s,
+                           trouble_at = CASE WHEN %(reason)s::text IS NOT NULL THEN coalesce(trouble_at, %(now)s) END
         WHERE workspace_id = %(workspace)s AND id = %(id)s AND trouble IS DISTINCT FROM %(reason)s
         """,
-        {"reason": reason, "workspace": tx.workspace, "id": id},
+        {"reason": reason, "now": now, "workspace": tx.workspace, "id": id},
     )
     return changed == 1
 

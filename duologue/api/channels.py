@@ -7,9 +7,9 @@ from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 
 from duologue.accounts import connect, store
-from duologue.accounts.check import check as try_out
+from duologue.accounts.check import look
+from duologue.accounts.condition import Condition, condition
 from duologue.accounts.connected import account
-from duologue.accounts.health import well
 from duologue.accounts.model import Unusable, Wanted
 from duologue.api import views
 from duologue.api.model import Channel, Checked, Input, Page
@@ -45,6 +45,16 @@ async def channel(house: House, key: KeyHolder, id: UUID) -> Channel:
         return await _channel(house, open_work, id)
 
 
+@get("/channels/{id:uuid}/health")
+async def health(house: House, key: KeyHolder, id: UUID) -> Condition:
+    """Trouble and since when, signs of life, what waits, what its platform says, errors of 24 hours by class."""
+    async with work(house, key.workspace_id) as open_work:
+        row = await store.one(open_work.tx, id)
+        if row is None:
+            raise _unknown()
+        return await condition(open_work.tx, row, open_work.now)
+
+
 @post("/channels")
 async def add(house: House, key: KeyHolder, data: Connect) -> Channel:
     """Connects an account. It is switched on at once where nothing is `missing`; `check` tries it for real."""
@@ -58,19 +68,15 @@ async def add(house: House, key: KeyHolder, data: Connect) -> Channel:
 
 @post("/channels/{id:uuid}/check", status_code=200)
 async def check(house: House, key: KeyHolder, id: UUID) -> Checked:
-    """Tries the connection for real, step by step; this may take some seconds. Where all is well, trouble is over."""
+    """Tries the connection for real, step by step; this may take some seconds. Trouble begins or ends with it."""
     try:
         connected = await account(house, key.workspace_id, id)
     except Unusable as error:
         raise Conflict(str(error)) from error
     if connected is None:
         raise _unknown()
-    checks = await try_out(connected)
-    ok = all(one.ok for one in checks)
-    if ok:
-        async with house.db.workspace(key.workspace_id) as tx:
-            await well(tx, house.wake, id, now=house.now())
-    return Checked(ok=ok, checks=checks)
+    checks = await look(house, connected)
+    return Checked(ok=all(one.ok for one in checks), checks=checks)
 
 
 @post("/channels/{id:uuid}/pause", status_code=200)
@@ -89,7 +95,7 @@ async def resume(house: House, key: KeyHolder, id: UUID) -> Channel:
         return await _channel(house, open_work, id)
 
 
-HANDLERS: list[HTTPRouteHandler] = [channels, channel, add, check, pause, resume]
+HANDLERS: list[HTTPRouteHandler] = [channels, channel, health, add, check, pause, resume]
 
 
 async def _channel(house: House, open_work: Work, id: UUID) -> Channel:

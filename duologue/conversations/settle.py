@@ -46,7 +46,8 @@ async def settle(work: Work, settled: Sequence[Settled]) -> None:
 
 def _ended(one: Settled) -> store_news.Ended:
     reason = None if isinstance(one.outcome, Receipt) else one.outcome.reason
-    return store_news.Ended(one.message, one.attempt, type(one.outcome).__name__.lower(), reason)
+    why = one.outcome.why if isinstance(one.outcome, Refused) else None
+    return store_news.Ended(one.message, one.attempt, type(one.outcome).__name__.lower(), reason, why)
 
 
 def _names(one: Settled, channel: UUID) -> list[str]:

@@ -133,6 +133,7 @@ class Ended(Struct, frozen=True):
     number: int
     outcome: str
     reason: str | None
+    why: str | None  # of a refusal
 
 
 async def end_attempts(tx: Transaction, ended: Sequence[Ended], at: datetime) -> set[UUID]:
@@ -142,9 +143,10 @@ async def end_attempts(tx: Transaction, ended: Sequence[Ended], at: datetime) ->
     }
     tx.later(
         """
-        UPDATE attempt SET ended_at = %(at)s, outcome = ended.outcome, reason = ended.reason
-        FROM unnest(%(message)s::uuid[], %(number)s::int[], %(outcome)s::text[], %(reason)s::text[])
-          AS ended (message, number, outcome, reason)
+        UPDATE attempt SET ended_at = %(at)s, outcome = ended.outcome, reason = ended.reason,
+                           why = ended.why
+        FROM unnest(%(message)s::uuid[], %(number)s::int[], %(outcome)s::text[], %(reason)s::text[], %(why)s::text[])
+          AS ended (message, number, outcome, reason, why)
         WHERE workspace_id = %(workspace)s AND message_id = ended.message AND attempt.number = ended.number
         """,
         values,

@@ -28,6 +28,8 @@ class Doors:
         for token, one in self._behind.items():
             if await self._credentials(one):
                 lines.append(f"         {url}/playground/enter/{token}  (the inbox, as {one.name}, {one.role})")
+        if len(lines) == 1:
+            lines.append("         Somebody has joined here before: sign in as that; there is no cast and no history.")
         return "\n".join(lines)
 
     async def enter(self, scope: Any, token: str) -> str:

@@ -30,7 +30,6 @@ FURTHEST = timedelta(days=7)  # back, after a long absence
 LOOKED = timedelta(days=14)  # at for what is a usual silence
 LEAST_SILENCE = timedelta(hours=6)  # a shorter one is never told
 SECONDS = 120  # one account
-SILENCE = "Silence"
 
 
 class Looked(Struct, frozen=True):
@@ -72,6 +71,7 @@ class Rounds:
             raise
         except (Blocked, NoAnswer, TimeoutError) as error:
             log.info("rounds.unanswered", channel=connected.kind, error=type(error).__name__)
+            await self._say(connected, [unanswered(error)])
         except Exception as error:
             log.error("rounds.broken", channel=connected.kind, error=type(error).__name__)
 
@@ -85,10 +85,15 @@ class Rounds:
             signs.append(limit)
         if channel.verify and not channel.history:
             signs.append(await self._silence(connected))
+        if channel.health or channel.history:
+            signs.append(Sign(name="Answers", words="The platform answers."))
+        await self._say(connected, signs)
+        return Looked(signs, brought)
+
+    async def _say(self, connected: Connected, signs: Sequence[Sign]) -> None:
         if signs:
             async with work(self._house, connected.workspace_id) as open_work:
                 await health.told(open_work.tx, open_work.wake, connected.account.id, signs, now=open_work.now)
-        return Looked(signs, brought)
 
     async def _refresh(self, connected: Connected) -> None:
         fresh = await connected.channel.refresh(connected.account) if connected.channel.refresh else None
@@ -141,15 +146,23 @@ class Rounds:
         return silence(heard.last, heard.longest, now)
 
 
+def unanswered(error: Exception) -> Sign:
+    """Asked how the account is, its platform said nothing. It is asked again within the hour."""
+    words = str(error).rstrip(".") or f"There was no answer within {SECONDS} seconds"
+    return Sign(
+        name="Answers", words=f"The platform did not answer: {words}. It is asked again every hour.", level="bad"
+    )
+
+
 def silence(last: datetime | None, longest: timedelta | None, now: datetime) -> Sign:
     """`longest`: between two messages of the last weeks. Twice as long, and more than some hours, is unusual."""
     if last is None or longest is None:
-        return Sign(name=SILENCE, words="Too little came in so far to say what is usual.")
+        return Sign(name="Silence", words="Too little came in so far to say what is usual.")
     quiet, limit = now - last, max(longest * 2, LEAST_SILENCE)
     if quiet <= limit:
-        return Sign(name=SILENCE, words="Messages come in as usual.")
+        return Sign(name="Silence", words="Messages come in as usual.")
     hours = int(quiet.total_seconds() // 3600)
     words = (
         f"Nothing has come in for {hours} hours, which is unusual here. Write yourself a message to see if it arrives."
     )
-    return Sign(name=SILENCE, words=words, level="warn")
+    return Sign(name="Silence", words=words, level="warn")

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from duologue.accounts.connected import account
+from duologue.kernel import ids
 from duologue.kernel.house import House
 from tests.api.programs import Program
 from tests.parrot import Mailroom
@@ -37,6 +38,12 @@ async def test_pause_resume_and_check(program: Program, mailroom: Mailroom) -> N
     checked = (await program.post(f"{at}/check")).json()
     assert checked["ok"] is True
     assert checked["checks"][0]["ok"] is True
+
+
+async def test_how_an_account_is_can_be_asked(program: Program, mailroom: Mailroom) -> None:
+    found = (await program.get(f"/channels/{mailroom.channel}/health")).json()
+    assert (found["trouble"], found["waiting"], found["errors"], found["signs"]) == (None, 0, [], [])
+    assert (await program.get(f"/channels/{ids.new()}/health")).status_code == 404
 
 
 async def test_trouble_is_over_once_all_is_well(

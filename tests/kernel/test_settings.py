@@ -88,3 +88,12 @@ def test_plain_http_is_not_called_secure() -> None:
 
 def test_an_address_of_the_newer_kind_is_written_so_that_a_browser_reads_it() -> None:
     assert Settings(data=Path("/x"), host="::1", port=80).url == "http://[::1]:80"
+
+
+def test_a_demo_keeps_out_of_the_place_of_what_is_real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert read().data == tmp_path / "duologue"
+    assert read(demo=None).data == tmp_path / "duologue"
+    assert read(demo=True).data == tmp_path / "duologue-demo"
+    assert read(demo=True, data=tmp_path / "mine").data == tmp_path / "mine"

@@ -68,7 +68,11 @@ async def test_how_an_account_is_can_be_seen_the_worst_first(mailroom: Mailroom,
     await rounds.go()
     async with mailroom.house.db.workspace(mailroom.workspace) as tx:
         signs = await accounts_store.signs(tx, mailroom.channel)
-    assert [(one.name, one.level, one.until) for one in signs] == [("Token", "warn", NOON), ("Quality", "good", None)]
+    assert [(one.name, one.level, one.until) for one in signs] == [
+        ("Token", "warn", NOON),
+        ("Answers", "good", None),
+        ("Quality", "good", None),
+    ]
 
 
 async def test_a_key_that_was_renewed_is_used_from_then_on(mailroom: Mailroom, parrot: Any, rounds: Rounds) -> None:
@@ -93,7 +97,7 @@ async def test_settings_that_somebody_changed_meanwhile_are_not_overwritten(
     assert now.account.settings.word == "hello"
 
 
-async def test_a_platform_that_does_not_answer_is_asked_again_next_time(
+async def test_that_a_platform_does_not_answer_is_seen_and_it_is_asked_again_next_time(
     mailroom: Mailroom, parrot: Any, rounds: Rounds, clock: Turned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers: list[list[Sign]] = [[Sign(name="Quality", words="High")]]
@@ -112,10 +116,15 @@ async def test_a_platform_that_does_not_answer_is_asked_again_next_time(
 
     monkeypatch.setattr(mailroom.accounts, "all", with_sleeping)
     assert await rounds.go() == 1
+    async with mailroom.house.db.workspace(mailroom.workspace) as tx:
+        (only,) = await accounts_store.signs(tx, mailroom.channel)
+    assert (only.name, only.level) == ("Answers", "bad")
+    assert "parrots sleep" in only.words
     clock.turn(hours=1)
     assert await rounds.go() == 1
     async with mailroom.house.db.workspace(mailroom.workspace) as tx:
-        assert [one.name for one in await accounts_store.signs(tx, mailroom.channel)] == ["Quality"]
+        signs = await accounts_store.signs(tx, mailroom.channel)
+    assert [(one.name, one.level) for one in signs] == [("Answers", "good"), ("Quality", "good")]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const field = document.getElementById(button.dataset.copy);
-  field.select?.();
+  if (field.select) field.select(); else getSelection().selectAllChildren(field);
   if (navigator.clipboard) await navigator.clipboard.writeText(field.value ?? field.textContent);
+  else if (!document.execCommand("copy")) return; // without https there is no clipboard: it is selected, at least
   const words = button.querySelector("span");
   if (words) words.textContent = button.dataset.done;
 });
