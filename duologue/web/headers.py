@@ -28,9 +28,14 @@ class Headers:
         outside = handler is not None and handler.opt.get("policy") is Policy.OUTSIDE
         given = list(message["headers"])
         names = {name.lower() for name, _ in given}
-        wanted = self._outside if outside else self._page
+        wanted = self._outside if outside and not _is_page(given) else self._page
         message["headers"] = given + [pair for pair in wanted if pair[0] not in names]
         metrics.answered(scope, message["status"])
+
+
+def _is_page(headers: Any) -> bool:
+    """Whether a person reads it, in a browser of theirs."""
+    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in headers)
 
 
 def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

@@ -200,6 +200,16 @@ async def test_an_account_that_is_not_ready_or_has_a_password_is_not_led_away(
     assert "not connected by signing in" in (await browser.post(f"/settings/channels/{other.id}/sign-in")).text
 
 
+@pytest.mark.parametrize("to", ["javascript:alert(1)", "data:text/html,x", "//evil.example/", "/elsewhere", "file:///"])
+async def test_nobody_is_led_to_what_is_no_web_address(
+    browser: Browser, account: AccountRow, monkeypatch: pytest.MonkeyPatch, to: str
+) -> None:
+    way = msgspec.structs.replace(SIGNING.grant, begin=lambda _its, _leaving: to)
+    monkeypatch.setattr(settings, "channels", lambda: {KIND: msgspec.structs.replace(SIGNING, grant=way)})
+    page = await browser.post(f"/settings/channels/{account.id}/sign-in")
+    assert (page.status_code, to in page.text) == (409, False)
+
+
 async def test_no_form_and_no_program_sets_what_a_sign_in_gave(
     house: House, browser: Browser, ana: Colleague, account: AccountRow
 ) -> None:

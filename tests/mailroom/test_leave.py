@@ -69,6 +69,7 @@ async def test_one_click_is_an_opt_out_at_once_and_twice_is_once(
     for _ in range(2):
         answer = await provider.post(path, **ONE_CLICK)
         assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert await _ledger(mailroom) == ["bulk true person"]
     with pytest.raises(Conflict, match="asked not to be written to"):
         await _say(mailroom, Lane.BULK)

@@ -305,8 +305,10 @@ async def test_do_not_write_to_me_here(chat: Chat, ana: Colleague, callers: http
     assert len(chat.letters()) == 2, "looking at the page changes nothing"
     assert (await callers.post(path[:-1] + ("0" if path[-1] != "0" else "1"))).status_code == 404
     assert (await callers.post(path.upper().replace("/LETTERS/STOP/", "/letters/stop/"))).status_code == 404
-    assert (await callers.post(path)).status_code == 200
-    assert (await callers.post(path)).status_code == 200
+    for _ in range(2):
+        done = await callers.post(path)
+        assert done.status_code == 200
+        assert "default-src 'none'" in done.headers["content-security-policy"], "whoever may call it, it is a page"
     await chat.answer("Even more.", ana.id)
     await chat.say("Somebody else types it", who="v:2", email=f" {ELENA.address.title()}")
     await chat.answer("Hello.", ana.id)
