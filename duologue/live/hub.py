@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cached_property
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -21,7 +22,11 @@ from duologue.kernel.tasks import end
 from duologue.kernel.vault import Broken, Safe
 
 log = structlog.get_logger()
-BEHIND = 1000  # events that may wait for one watcher; one further behind is told to load the page again
+BEHIND = 1000  # entries that one may be behind; further, it is told to load the page again
+BEATS = "beat"  # the name of an event that is but a sign of life
+ASKING = (
+    6  # who ask the database at once what they missed: thousands that come back together leave it to others as well
+)
 
 
 class Look(Struct, frozen=True):
@@ -53,23 +58,36 @@ Draw = Callable[[UUID, Sequence[Told], Look], Awaitable[list[Event]]]
 """Makes the events of one workspace's entries, the same for everybody who reads in this language and zone."""
 
 
-class Watcher:
-    """One who watches a workspace. `news` holds drawn events; None means that the stream is to end."""
+class News(Struct, frozen=True, dict=True):
+    """Events that go out together."""
 
-    def __init__(self, workspace: UUID, member: UUID, look: Look) -> None:
-        self.workspace = workspace
-        self.member = member
-        self.look = look
-        self.news: asyncio.Queue[Event | None] = asyncio.Queue(BEHIND)
+    events: tuple[Event, ...]
 
-    def put(self, event: Event | None) -> None:
-        if self.news.full():
-            while not self.news.empty():
-                self.news.get_nowait()
-            self.news.put_nowait(Event(name="reload", data="behind"))
-            self.news.put_nowait(None)
-            return
-        self.news.put_nowait(event)
+    @cached_property
+    def frame(self) -> bytes:
+        return b"".join(event.frame for event in self.events)
+
+    @cached_property
+    def placed(self) -> tuple[Position, ...]:
+        """Where its events stand in the journal; a beat only tells where everybody is."""
+        return tuple(event.position for event in self.events if event.position and event.name != BEATS)
+
+    def after(self, reached: Position) -> bytes:
+        """The bytes of what is new to somebody who is there; of what is kept nowhere, always."""
+        if not self.placed or min(self.placed) > reached:
+            return self.frame
+        return b"".join(event.frame for event in self.events if not event.position or event.position > reached)
+
+
+class Watcher(Protocol):
+    """One who watches a workspace. `put` and `end` return at once, and what is put is heard in that order."""
+
+    workspace: UUID
+    look: Look
+
+    def put(self, news: News) -> None: ...
+
+    def end(self) -> None: ...
 
 
 Follower = Callable[[Told], None]
@@ -85,6 +103,8 @@ class Hub:
         self._followers: dict[UUID, set[Follower]] = defaultdict(set)
         self._tasks: list[asyncio.Task[None]] = []
         self._showing: set[asyncio.Task[None]] = set()
+        self._asking = asyncio.Semaphore(ASKING)
+        self._asked: dict[tuple[UUID, Position, Look], asyncio.Task[News]] = {}
         self.position = Position(0, 0)
         self.closed = False
 
@@ -96,12 +116,12 @@ class Hub:
         """Every stream ends, and no new one begins."""
         self.closed = True
         for watchers in self._watchers.values():
-            for watcher in watchers:
-                watcher.put(None)
+            for watcher in list(watchers):
+                watcher.end()
 
     async def close(self) -> None:
         self.end_streams()
-        await end([*self._tasks, *self._showing])
+        await end([*self._tasks, *self._showing, *self._asked.values()])
 
     @contextlib.contextmanager
     def watch(self, watcher: Watcher) -> Iterator[Watcher]:
@@ -123,13 +143,13 @@ class Hub:
 
     def whisper(self, workspace: UUID, event: Event) -> None:
         """Something that is shown to this process's watchers and not kept."""
-        for watcher in self._watchers[workspace]:
-            watcher.put(event)
+        for watcher in list(self._watchers[workspace]):
+            watcher.put(News((event,)))
 
     def whisper_drawn(self, workspace: UUID, draw: Callable[[Look], Event]) -> None:
         """The same, drawn once for each language and zone that is read in."""
         watchers = list(self._watchers[workspace])
-        drawn = {look: draw(look) for look in {watcher.look for watcher in watchers}}
+        drawn = {look: News((draw(look),)) for look in {watcher.look for watcher in watchers}}
         for watcher in watchers:
             watcher.put(drawn[watcher.look])
 
@@ -182,15 +202,23 @@ class Hub:
         for follower in list(self._followers[workspace]):
             follower(entry)
 
-    async def since(self, workspace: UUID, position: Position, look: Look) -> tuple[list[Event], bool]:
-        """What this workspace missed after `position`; False where that is too long ago to tell."""
-        async with self._house.db.glance() as tx:
-            oldest = await journal.oldest(tx)
-            entries = await journal.since(tx, position, most=BEHIND)
-        if len(entries) == BEHIND or (oldest and position < oldest and position.xid < oldest.xid - 1):
-            return [], False
-        own = [entry for entry in entries if entry.workspace_id == workspace]
-        return (await self._draw(workspace, own, look) if own else []), True
+    async def since(self, workspace: UUID, position: Position, look: Look) -> News:
+        """What this workspace missed after `position`. Thousands who come back from the same place ask once."""
+        asked = workspace, position, look
+        if asked not in self._asked:
+            self._asked[asked] = asyncio.create_task(self._since(*asked))
+            self._asked[asked].add_done_callback(lambda _: self._asked.pop(asked))
+        return await asyncio.shield(self._asked[asked])
+
+    async def _since(self, workspace: UUID, position: Position, look: Look) -> News:
+        async with self._asking:
+            async with self._house.db.glance() as tx:
+                oldest = await journal.oldest(tx)
+                entries = await journal.since(tx, position, most=BEHIND)
+            if len(entries) == BEHIND or (oldest and position < oldest and position.xid < oldest.xid - 1):
+                return News((Event(name="reload", data="too long ago"),))
+            own = [entry for entry in entries if entry.workspace_id == workspace]
+            return News(tuple(await self._draw(workspace, own, look) if own else ()))
 
     async def _follow(self) -> None:
         await self._begin()
@@ -233,11 +261,10 @@ class Hub:
         """Draws once for each language and zone that is read in, however many read it."""
         watchers = list(self._watchers[workspace])
         for look in {watcher.look for watcher in watchers}:
-            drawn = await self._drawn(workspace, entries, look)
+            news = News(tuple(await self._drawn(workspace, entries, look)))
             for watcher in watchers:
                 if watcher.look == look:
-                    for event in drawn:
-                        watcher.put(event)
+                    watcher.put(news)
 
     async def _drawn(self, workspace: UUID, entries: Sequence[Told], look: Look) -> list[Event]:
         """What cannot be drawn alone is seen by loading the page anew; it stops nobody else's screen."""

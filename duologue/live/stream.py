@@ -1,12 +1,12 @@
 """`/live?from=position`: the event stream of one browser. A raw ASGI application: there may be thousands.
 
 It begins with what came after `from` (or `Last-Event-ID`), so nothing is lost between page and stream or over a break.
-The viewer is looked up again at every beat and whenever the team changes: a session that has ended is heard of no more.
+All sessions are looked up again together at every beat and whenever the team changes: one that has ended is heard of no
+more.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,15 +14,16 @@ from urllib.parse import parse_qs
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.journal import Position
-from duologue.live.hub import Event, Hub, Look, Watcher
-from duologue.web.sessions import Viewer, viewer_of
+from duologue.kernel.tasks import end
+from duologue.live.hub import ASKING, Event, Hub, Look, News
+from duologue.live.wire import Send, Wire
+from duologue.web.sessions import Viewer, digest_in, holding, viewer_of
 
-BEAT, BEATS = 15.0, "beat"  # seconds; the name of the event
-ASKING = 6  # streams that ask the database at once: thousands that come back together leave it to others as well
+BEAT, LOOKS = 15.0, 15  # seconds without a word until a beat; how often in that time it is looked whose turn it is
+TOGETHER = 500  # sessions that are looked up at once
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Stream:
@@ -30,74 +31,70 @@ class Stream:
         self._house = house
         self._hub = hub
         self._asking = asyncio.Semaphore(ASKING)
+        self._open: dict[Wire, tuple[bytes, str]] = {}  # with the session's token, hashed, and the role it had
+        self._keeper: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            viewer = await self._viewer(scope)
+            async with self._asking:
+                viewer = await viewer_of(self._house, scope)
         except Away:
             await _plain(send, 503)
             return
         await _start(send)
         position = _position(scope)
         if viewer is None or position is None or self._hub.closed:
-            await _write(send, Event(name="reload", data="signed out").frame, more=False)
+            frame = Event(name="reload", data="signed out").frame
+            await send({"type": "http.response.body", "body": frame, "more_body": False})
             return
-        watcher = Watcher(viewer.workspace_id, viewer.member_id, Look(viewer.locale, viewer.zone))
-        gone = asyncio.create_task(_gone(receive))
-        with self._hub.watch(watcher):
-            checker = asyncio.create_task(self._check(scope, viewer, watcher))
-            writer = asyncio.create_task(self._write(send, watcher, position))
-            try:
-                await asyncio.wait([gone, writer], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (gone, checker, writer):
-                    task.cancel()
-                await asyncio.gather(gone, checker, writer, return_exceptions=True)
+        wire = Wire(send, viewer.workspace_id, Look(viewer.locale, viewer.zone), position)
+        await self._show(scope, receive, wire, viewer, position)
 
-    async def _write(self, send: Send, watcher: Watcher, position: Position) -> None:
-        async with self._asking:
-            missed, whole = await self._hub.since(watcher.workspace, position, watcher.look)
-        reached = position
-        for event in missed if whole else [Event(name="reload", data="too long ago")]:
-            await _write(send, event.frame)
-            reached = max(reached, event.position or reached)
-        while True:
-            event = await self._next(watcher)
-            if event is None:
-                await _write(send, b"", more=False)
-                return
-            if event.position and event.name != BEATS and event.position <= reached:
-                continue  # it was among what had been missed
-            await _write(send, event.frame)
-            reached = max(reached, event.position or reached)
+    async def _show(self, scope: Scope, receive: Receive, wire: Wire, viewer: Viewer, position: Position) -> None:
+        """Until either side has had enough."""
+        self._open[wire] = digest_in(scope, self._house.settings) or b"", viewer.role
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep())
+        try:
+            with self._hub.watch(wire):
+                try:
+                    wire.open(await self._hub.since(wire.workspace, position, wire.look))
+                except Away:
+                    wire.open(News(()))
+                    wire.end()  # it comes back, and asks again
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+        finally:
+            del self._open[wire]
+            await wire.close()
+            if not self._open and self._keeper:
+                keeper, self._keeper = self._keeper, None
+                await end([keeper])
 
-    async def _viewer(self, scope: Scope) -> Viewer | None:
-        async with self._asking:
-            return await viewer_of(self._house, scope)
-
-    async def _next(self, watcher: Watcher) -> Event | None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(BEAT):  # wait_for of Python 3.11 may swallow a cancellation
-                return await watcher.news.get()
-        if not watcher.news.empty():  # it came in the very moment: a beat must not overtake what it counts as heard
-            return watcher.news.get_nowait()
-        return Event(name=BEATS, data="", position=self._hub.position)
-
-    async def _check(self, scope: Scope, viewer: Viewer, watcher: Watcher) -> None:
-        """Ends the stream as soon as the session has ended, or its member has another role."""
-        checked = monotonic()
+    async def _keep(self) -> None:
+        """Signs of life where nothing else was said, and the end for those whose session has ended or changed."""
         with self._house.wake.bell("team") as bell:
             while True:
-                await bell.wait(max(0.1, BEAT - (monotonic() - checked)))
-                checked = monotonic()
-                try:
-                    now = await self._viewer(scope)
-                except Away:
-                    continue
-                if now is None or now.role != viewer.role or now.workspace_id != viewer.workspace_id:
-                    watcher.put(Event(name="reload", data="signed out"))
-                    watcher.put(None)
-                    return
+                rung = await bell.wait(BEAT / LOOKS)
+                now, open_ = monotonic(), list(self._open)
+                for wire in open_:
+                    if now - wire.heard_at >= BEAT:
+                        wire.beat(self._hub.position)
+                due = [wire for wire in open_ if rung or now - wire.checked_at >= BEAT]
+                for first in range(0, len(due), TOGETHER):
+                    await self._check(due[first : first + TOGETHER])
+
+    async def _check(self, wires: Sequence[Wire]) -> None:
+        asked = {wire: self._open[wire] for wire in wires if wire in self._open}
+        try:
+            holding_now = await holding(self._house, [digest for digest, _ in asked.values()])
+        except Away:
+            return  # until it can be asked
+        for wire, (digest, role) in asked.items():
+            wire.checked_at = monotonic()
+            seen = holding_now.get(digest)
+            if seen is None or seen.role != role or seen.workspace_id != wire.workspace:
+                wire.leave("signed out")
 
 
 def _position(scope: Scope) -> Position | None:
@@ -110,11 +107,6 @@ def _position(scope: Scope) -> Position | None:
         return None
 
 
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
 async def _start(send: Send) -> None:
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -123,11 +115,7 @@ async def _start(send: Send) -> None:
         (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await _write(send, b"retry: 1000\n\n")
-
-
-async def _write(send: Send, body: bytes, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": more})
+    await send({"type": "http.response.body", "body": b"retry: 1000\n\n", "more_body": True})
 
 
 async def _plain(send: Send, status: int) -> None:

@@ -4,7 +4,7 @@ A session ends two weeks after its last use and three months after its beginning
 password, another role or deactivation: every request asks the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -56,17 +56,26 @@ class Member(Struct, frozen=True):
 
 async def viewer_of(house: House, scope: Any) -> Viewer | None:
     """Who sent this ASGI request; None where nobody is signed in. Raises `Away`."""
-    headers = client.headers_of(scope)
-    digest = tokens.digest(cookie_in(headers, cookie_name(house.settings)))
-    if digest is None:
-        return None
+    digest = digest_in(scope, house.settings)
+    seen = (await holding(house, [digest])).get(digest) if digest else None
+    return _viewer(seen, cookie_in(client.headers_of(scope), _ZONE_COOKIE)) if seen else None
+
+
+def digest_in(scope: Any, settings: Settings) -> bytes | None:
+    """What the database keeps of the token that this request carries; None where it carries none."""
+    return tokens.digest(cookie_in(client.headers_of(scope), cookie_name(settings)))
+
+
+async def holding(house: House, digests: Sequence[bytes]) -> dict[bytes, store.Seen]:
+    """Which of these tokens stand for a session that holds, and whose it is; each counts as used. Raises `Away`."""
     now = house.now()
     async with house.db.glance() as tx:
-        seen = await store.seen(tx, digest, now=now, idle_since=now - IDLE)
-    if seen and now - seen.seen_at > _TOUCH_EVERY:
+        found = await store.seen(tx, digests, now=now, idle_since=now - IDLE)
+    if idle := [seen for seen in found if now - seen.seen_at > _TOUCH_EVERY]:
         async with house.db.hall() as tx:
-            await store.touch(tx, seen, now=now)
-    return _viewer(seen, cookie_in(headers, _ZONE_COOKIE)) if seen else None
+            for seen in idle:
+                await store.touch(tx, seen, now=now)
+    return {seen.token_hash: seen for seen in found}
 
 
 async def begin(tx: Transaction, member: Member, *, device: str, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """Sessions in the database, and whether the database is as this program needs it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -14,6 +15,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 
     workspace_id: UUID
     session_id: UUID
+    token_hash: bytes
     member_id: UUID
     email: str
     name: str
@@ -43,17 +45,17 @@ class NewSession(Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-async def seen(tx: Transaction, token_hash: bytes, *, now: datetime, idle_since: datetime) -> Seen | None:
-    """The session of this token, if it has not run out and its member is active. Runs in the hall."""
-    return await tx.row(
+async def seen(tx: Transaction, token_hashes: Sequence[bytes], *, now: datetime, idle_since: datetime) -> list[Seen]:
+    """The sessions of these tokens that have not run out and whose members are active. Runs in the hall."""
+    return await tx.rows(
         Seen,
         """
-        SELECT s.workspace_id, s.id AS session_id, m.id AS member_id, m.email, m.name, m.role, m.locale, m.theme,
-               m.undo_seconds, s.seen_at
+        SELECT s.workspace_id, s.id AS session_id, s.token_hash, m.id AS member_id, m.email, m.name, m.role, m.locale,
+               m.theme, m.undo_seconds, s.seen_at
         FROM session s JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
-        WHERE s.token_hash = %(hash)s AND s.expires_at > %(now)s AND s.seen_at > %(idle)s AND m.active
+        WHERE s.token_hash = ANY(%(hashes)s) AND s.expires_at > %(now)s AND s.seen_at > %(idle)s AND m.active
         """,
-        {"hash": token_hash, "now": now, "idle": idle_since},
+        {"hashes": list(token_hashes), "now": now, "idle": idle_since},
     )
 
 

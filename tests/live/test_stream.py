@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,7 +16,7 @@ from duologue.kernel.house import House
 from duologue.kernel.journal import Entry, Position
 from duologue.live import hub as hubs
 from duologue.live import stream as streams
-from duologue.live.hub import Event, Look, Watcher
+from duologue.live.hub import Event, Look, News
 from duologue.team import roles
 from tests.cast import Colleague
 from tests.live.conftest import Desk, Served, here, newest, say, tell
@@ -217,7 +217,7 @@ async def test_a_slow_reader_is_told_to_load_anew_and_costs_no_more_than_its_que
         big = Event(name="typing", data="x" * 10_000)
         for number in range(6000):  # 60 MB: more than any buffer on the way takes
             served.hub.whisper(ana.workspace, big)
-            assert watcher.news.qsize() <= hubs.BEHIND
+            assert len(watcher._waiting) <= hubs.BEHIND + 2
             if number % 100 == 0:
                 await asyncio.sleep(0)
         said = await _rest(slow)
@@ -227,9 +227,23 @@ async def test_a_slow_reader_is_told_to_load_anew_and_costs_no_more_than_its_que
     await served.until_watched_by(0)
 
 
+class Reader:
+    """A watcher that keeps what it is told."""
+
+    def __init__(self, workspace: UUID, look: Look) -> None:
+        self.workspace, self.look = workspace, look
+        self.said: list[Event] = []
+
+    def put(self, news: News) -> None:
+        self.said += news.events
+
+    def end(self) -> None:
+        self.said.clear()
+
+
 async def test_what_is_whispered_is_drawn_in_the_language_of_each_reader(served: Served, ana: Colleague) -> None:
     looks = [Look("de", "Europe/Berlin"), Look("en", "UTC"), Look("de", "Europe/Berlin")]
-    watchers = [Watcher(ana.workspace, ana.id, look) for look in looks]
+    readers = [Reader(ana.workspace, look) for look in looks]
     drawn: list[Look] = []
 
     def draw(look: Look) -> Event:
@@ -237,12 +251,31 @@ async def test_what_is_whispered_is_drawn_in_the_language_of_each_reader(served:
         return Event(name="swap", data=look.locale)
 
     with contextlib.ExitStack() as open_pages:
-        for watcher in watchers:
-            open_pages.enter_context(served.hub.watch(watcher))
+        for reader in readers:
+            open_pages.enter_context(served.hub.watch(reader))
         served.hub.whisper_drawn(ana.workspace, draw)
-        said = [watcher.news.get_nowait() for watcher in watchers]
-    assert [event.data for event in said if event] == ["de", "en", "de"]
+    assert [event.data for reader in readers for event in reader.said] == ["de", "en", "de"]
     assert len(drawn) == 2
+
+
+async def test_many_who_come_back_from_the_same_place_ask_the_database_once(
+    served: Served, mailroom: Mailroom, ana: Colleague
+) -> None:
+    position = await here(served.house)
+    await mailroom.arrive(squawk("a", text="missed by all", at=served.house.now()))
+    draw, drawn = served.hub._draw, []
+
+    async def counted(*asked: Any) -> list[Event]:
+        drawn.append(asked)
+        return await draw(*asked)
+
+    served.hub._draw = counted
+    look = Look("en", "UTC")
+    missed = await asyncio.gather(*(served.hub.since(ana.workspace, position, look) for _ in range(50)))
+    assert len(drawn) == 1
+    assert all(b"missed by all" in one.frame for one in missed)
+    await served.hub.since(ana.workspace, position, look)
+    assert len(drawn) == 2  # nothing is kept: later there is more
 
 
 async def test_who_goes_away_is_forgotten(served: Served, ana: Colleague) -> None:
@@ -270,7 +303,7 @@ async def test_what_came_while_it_was_replayed_is_heard_once(
         (watcher,) = served.hub._watchers[ana.workspace]
         await mailroom.arrive(squawk("a", text="in between", at=served.house.now()))
         async with asyncio.timeout(5):
-            while watcher.news.empty():  # noqa: ASYNC110 - the hub tells nobody of it but the queue
+            while not watcher._waiting:  # noqa: ASYNC110 - the hub tells nobody of it but the queue
                 await asyncio.sleep(0.01)
         shown.set()
         heard = await ear.next()
@@ -282,15 +315,17 @@ async def test_what_came_while_it_was_replayed_is_heard_once(
         assert heard.name == "typing"
 
 
-async def test_a_beat_never_overtakes_news(served: Served, ana: Colleague, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is cut off between the two would go on behind what it never heard."""
-    monkeypatch.setattr(streams, "BEAT", 0.01)
-    watcher, news = Watcher(ana.workspace, ana.id, Look("en", "UTC")), Event(name="swap", data="", position=None)
-    next_one = asyncio.create_task(streams.Stream(served.house, served.hub)._next(watcher))
-    await asyncio.sleep(0)
-    asyncio.get_running_loop().call_later(0.011, watcher.put, news)
-    sleep(0.05)  # noqa: ASYNC251 - the beat is due and news comes, both in the loop's next turn
-    assert await next_one is news
+async def test_a_silent_stream_beats_and_tells_where_its_reader_stands(
+    served: Served, ana: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "BEAT", 0.05)
+    desk = await served.sign_in(ana)
+    async with desk.listen(await here(served.house)) as ear:
+        for _ in range(2):
+            heard = await ear.next()
+            assert heard
+            assert heard.name == "beat"
+            assert Position.parse(heard.id) >= await newest(served.house)
 
 
 async def test_everybody_is_told_when_the_program_ends(served: Served, ana: Colleague) -> None:
