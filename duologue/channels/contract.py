@@ -116,6 +116,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     id: str | None
     also: tuple[str, ...] = ()  # further ids, where one message became several
     status: Literal["sent", "delivered"] = "sent"
+    aliases: tuple[str, ...] = ()  # further ids under which the platform speaks of whoever it went to
 
 
 class TryLater(Struct, frozen=True, kw_only=True):

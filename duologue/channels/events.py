@@ -78,6 +78,7 @@ class Progress(Struct, frozen=True, kw_only=True, tag=True):
     until: datetime | None = None
     correlation: UUID | None = None
     reason: str | None = None
+    aliases: tuple[str, ...] = ()  # further ids under which the platform speaks of whoever they went to
     facts: Mapping[str, str] = {}  # small named facts: what it cost, of which sort it was
 
 

@@ -41,6 +41,22 @@ async def recognise(
     return known
 
 
+async def also_called(work: Work, channel: UUID, told: Mapping[UUID, Collection[str]]) -> None:
+    """The platform calls those whom messages of ours went to by these ids too: what they write under them is theirs.
+
+    `told`: message -> ids. Nothing is learnt of somebody who has further ids already (another person may have that
+    number now), and an id that is somebody's stays theirs.
+    """
+    indexes = {
+        message: {work.safe.index(f"address|{channel}", name) for name in names if name}
+        for message, names in told.items()
+    }
+    rows = await store.written_to(work.tx, channel, [message for message, its in indexes.items() if its])
+    fresh = {(index, one.address_id) for one in rows for index in indexes[one.message_id] - {one.external_index}}
+    if fresh:
+        await store.add_aliases(work.tx, channel, list(fresh))
+
+
 def _joined(people: Collection[str], aliases: Mapping[str, Collection[str]], known: Collection[str]) -> dict[str, str]:
     """Of the strangers, those by whose further id somebody writes in this very batch: that is who they are.
 

@@ -17,6 +17,12 @@ class Found(Struct, frozen=True):
     named: bool
 
 
+class WrittenTo(Struct, frozen=True):
+    message_id: UUID
+    address_id: UUID
+    external_index: bytes
+
+
 class Claimed(Struct, frozen=True):
     id: UUID
     contact_id: UUID
@@ -103,6 +109,24 @@ async def aliased(tx: Transaction, addresses: Sequence[UUID]) -> set[UUID]:
             "SELECT DISTINCT address_id FROM alias WHERE workspace_id = %(workspace)s AND address_id = ANY(%(ids)s)",
             {"workspace": tx.workspace, "ids": list(addresses)},
         )
+    )
+
+
+async def written_to(tx: Transaction, channel: UUID, messages: Sequence[UUID]) -> list[WrittenTo]:
+    """Where messages of ours went, of those addresses that have no further ids yet."""
+    return await tx.rows(
+        WrittenTo,
+        """
+        SELECT message.id AS message_id, address.id AS address_id, external_index
+        FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+        JOIN message ON message.workspace_id = %(workspace)s AND message.id = wanted.id
+          AND message.channel_id = %(channel)s AND direction = 'out'
+        JOIN conversation ON conversation.workspace_id = %(workspace)s AND conversation.id = conversation_id
+        JOIN address ON address.workspace_id = %(workspace)s AND address.id = conversation.address_id
+        WHERE NOT EXISTS (
+          SELECT FROM alias WHERE alias.workspace_id = %(workspace)s AND alias.address_id = address.id)
+        """,
+        {"workspace": tx.workspace, "channel": channel, "ids": list(messages)},
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from duologue.channels.contract import Edited, Event, Progress, Reacted, Said, Unsent
+from duologue.contacts.recognise import also_called
 from duologue.conversations import content, files, store, store_news
 from duologue.conversations.model import Status
 from duologue.kernel import ids
@@ -68,8 +69,20 @@ async def hear(work: Work, channel: UUID, events: Sequence[Event]) -> None:
                 parked.append(_parked(work, event, name))
         if isinstance(event, Progress):
             await _progress_beyond_names(work, channel, event)
+    if called := _called(heard, known):
+        await also_called(work, channel, called)
     if parked:
         await store_news.park(work.tx, channel, parked)
+
+
+def _called(heard: Sequence[News], known: Mapping[str, store.Existing]) -> dict[UUID, set[str]]:
+    """Under which ids the platform speaks of those whom messages of ours went to, by message."""
+    called: dict[UUID, set[str]] = {}
+    for event in heard:
+        if isinstance(event, Progress) and event.aliases:
+            for message in [known[name].id for name in event.ids if name in known]:
+                called.setdefault(message, set()).update(event.aliases)
+    return called
 
 
 async def unpark(work: Work, channel: UUID, arrived: Mapping[str, UUID]) -> None:

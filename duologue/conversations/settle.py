@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from duologue.channels.contract import Outcome, Receipt, Refusal, Refused, TryLater, Unknown
 from duologue.consent import ledger
+from duologue.contacts.recognise import also_called
 from duologue.conversations import news, store, store_acts, store_news
 from duologue.conversations.model import Status
 from duologue.kernel.journal import Entry
@@ -64,6 +65,8 @@ async def _sent(work: Work, taken: Sequence[Settled]) -> None:
         names = {name: one.message for one in its for name in _names(one, channel)}
         for copy in await store_news.drop_echoes(work.tx, channel, names) if names else []:
             await work.tell(news.told("message.gone", copy))
+        if called := {one.message: _receipt(one).aliases for one in its if _receipt(one).aliases}:
+            await also_called(work, channel, called)
     for one in taken:
         if _receipt(one).also:
             await store_acts.keep_parts(work.tx, one.message, _receipt(one).also)

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from duologue.accounts import store as accounts_store
-from duologue.channels.contract import Refusal, Refused
+from duologue.channels.contract import Progress, Receipt, Refusal, Refused
 from duologue.consent import ledger
-from duologue.conversations import show
+from duologue.conversations import news, show
 from duologue.conversations.model import Row
 from duologue.conversations.reply import Draft, Sender, reply
 from duologue.errors import Conflict
@@ -48,6 +48,51 @@ async def test_a_further_id_of_somebody_known_is_the_same_person_and_conversatio
     assert row.unread == 3
     await _answer(mailroom, row.id)
     assert parrot.SENT[-1].address == "+1415", "answers go where the person first wrote from"
+
+
+async def test_what_a_receipt_calls_somebody_too_is_the_same_person(
+    mailroom: Mailroom, parrot: Any, clock: Turned
+) -> None:
+    await mailroom.arrive(squawk("1", who="+1415", at=clock()))
+    (row,) = await _rows(mailroom)
+    parrot.ANSWERS.append(Receipt(id="out-1", aliases=("+1415", "US.77")))
+    await _answer(mailroom, row.id)
+    await mailroom.arrive(squawk("2", who="US.77", at=clock.turn(minutes=1)))
+    (after,) = await _rows(mailroom)
+    assert (after.id, after.contact_name) == (row.id, row.contact_name)
+    await _answer(mailroom, row.id)
+    assert parrot.SENT[-1].address == "+1415"
+
+
+async def test_what_a_status_calls_somebody_too_is_the_same_person(
+    mailroom: Mailroom, parrot: Any, clock: Turned
+) -> None:
+    """Also where the status comes before the answer of the call, and again and again."""
+    await mailroom.arrive(squawk("1", who="+1415", at=clock()))
+    (row,) = await _rows(mailroom)
+    parrot.ANSWERS.append(Receipt(id="out-1"))
+    await _answer(mailroom, row.id)
+    told = Progress(status="sent", at=clock(), ids=("out-1",), aliases=("+1415", "US.77"))
+    for _ in range(3):
+        async with work(mailroom.house, mailroom.workspace) as open_work:
+            await news.hear(open_work, mailroom.channel, [told, told])
+    await mailroom.arrive(squawk("2", who="US.77", at=clock.turn(minutes=1)))
+    assert [one.id for one in await _rows(mailroom)] == [row.id]
+
+
+async def test_nobody_becomes_another_person_by_a_receipt(mailroom: Mailroom, parrot: Any, clock: Turned) -> None:
+    """Somebody else has the number now, or the id is known as another person's: both stay who they are."""
+    await mailroom.arrive(squawk("1", who="US.77", also=["+1415"], name="Mia", at=clock()))
+    await mailroom.arrive(squawk("2", who="US.88", name="Bo", at=clock()))
+    rows = {row.contact_name: row.id for row in await _rows(mailroom)}
+    parrot.ANSWERS.extend((Receipt(id="out-1", aliases=("US.99", "US.88")), Receipt(id="out-2", aliases=("+1415",))))
+    await _answer(mailroom, rows["Mia"])
+    await _answer(mailroom, rows["Bo"])
+    for number, (who, name) in enumerate((("US.77", "Mia"), ("+1415", "Mia"), ("US.88", "Bo"), ("US.99", "New"))):
+        await mailroom.arrive(squawk(f"after-{number}", who=who, name=name, at=clock.turn(minutes=1)))
+    after = {row.contact_name: row for row in await _rows(mailroom)}
+    assert set(after) == {"Mia", "Bo", "New"}
+    assert (after["Mia"].id, after["Bo"].id) == (rows["Mia"], rows["Bo"])
 
 
 async def test_both_ids_in_one_batch_are_one_person(mailroom: Mailroom, clock: Turned) -> None:

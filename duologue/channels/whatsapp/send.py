@@ -14,8 +14,8 @@ from duologue.channels.whatsapp.errors import judge
 from duologue.channels.whatsapp.graph import graph
 from duologue.channels.whatsapp.media import type_of, unfit, upload
 from duologue.channels.whatsapp.settings import Settings
-from duologue.channels.whatsapp.who import is_phone
-from duologue.kernel.egress import Blocked, NoAnswer
+from duologue.channels.whatsapp.who import is_phone, named
+from duologue.kernel.egress import Answer, Blocked, NoAnswer
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = BODY_LIMIT = 1024  # below a file, above buttons
@@ -126,15 +126,17 @@ def _bodies(out: Outgoing, parts: list[Part]) -> list[Part]:
 async def _send_all(way: Graph, settings: Settings, bodies: list[Part], attempt: int) -> Outcome:
     """One by one, in order. Where a later part fails, the person has a part of it: that is for a person to decide."""
     taken: list[str] = []
+    aliases: tuple[str, ...] = ()
     for number, body in enumerate(bodies, 1):
         outcome = await send_one(way, settings, body, attempt)
         if isinstance(outcome, Receipt):
             taken.append(outcome.id or "")
+            aliases = outcome.aliases
         elif number == 1:
             return outcome
         else:
             return _half_done(taken, len(bodies), outcome)
-    return Receipt(id=taken[-1], also=tuple(taken[:-1]))
+    return Receipt(id=taken[-1], also=tuple(taken[:-1]), aliases=aliases)
 
 
 async def send_one(way: Graph, settings: Settings, body: Part, attempt: int) -> Outcome:
@@ -147,8 +149,14 @@ async def send_one(way: Graph, settings: Settings, body: Part, attempt: int) -> 
     first = told[0] if isinstance(told, list) and told else None
     name = first.get("id") if isinstance(first, dict) else None
     if answer.status == 200 and isinstance(name, str) and name:
-        return Receipt(id=name)
+        return Receipt(id=name, aliases=_called(answer, body))
     return judge(answer, attempt)
+
+
+def _called(answer: Answer, body: Part) -> tuple[str, ...]:
+    """What the platform calls this person beside the name that we used: its own id of them, their number."""
+    used = body.get("to") or body.get("recipient")
+    return tuple(one for one in named(facts(answer).get("contacts")) if one != used)
 
 
 def _half_done(taken: list[str], count: int, outcome: TryLater | Refused | Unknown) -> Unknown:

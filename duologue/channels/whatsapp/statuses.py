@@ -20,7 +20,7 @@ from duologue.channels.shared.strict import (
 )
 from duologue.channels.whatsapp.errors import STOPPED_MARKETING, reason
 from duologue.channels.whatsapp.messages import Scene
-from duologue.channels.whatsapp.who import who
+from duologue.channels.whatsapp.who import named, who
 
 _STEPS: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
     "sent": "sent",
@@ -49,6 +49,7 @@ def status(scene: Scene, given: Object) -> list[Event]:
         at=at,
         ids=(needed(message_id(given, "id"), "id"),),
         correlation=correlation(given),
+        aliases=_called(given),
         reason=_why(wrong) if failed else None,
         facts=_price(given),
     )
@@ -88,6 +89,13 @@ def call(scene: Scene, given: Object) -> list[Event]:
             automatic=ended,
         )
     ]
+
+
+def _called(given: Object) -> tuple[str, ...]:
+    """Both names of whoever it went to; what is said to a group went to nobody in particular."""
+    if fact(given, "recipient_type") == "group":
+        return ()
+    return tuple(named([{"wa_id": given.get("recipient_id"), "user_id": given.get("recipient_user_id")}]))
 
 
 def _why(wrong: list[Fault]) -> str:

@@ -46,6 +46,12 @@ def who(item: Object, contacts: list[Object], phone: str = "from", user: str = "
     )
 
 
+def named(contacts: object) -> list[str]:
+    """Every id by which the only person in a list of contacts is told; none where there are several or none."""
+    given = contacts[0] if isinstance(contacts, list) and len(contacts) == 1 else None
+    return _ids(given) if isinstance(given, dict) else []
+
+
 def _contact(contacts: list[Object], told: list[str]) -> Object:
     """What stands about this person beside the items; with nobody named in the item, whoever stands there alone."""
     for contact in contacts:

@@ -261,7 +261,7 @@ STATUSES: list[Row] = [
         (
             word,
             {"status": word},
-            [(Progress, {"status": ours, "ids": ("wamid.OUT1",), "address": None})],
+            [(Progress, {"status": ours, "ids": ("wamid.OUT1",), "address": None, "aliases": (ADA, BSUID)})],
         )
         for word, ours in (("sent", "sent"), ("delivered", "delivered"), ("read", "read"), ("played", "read"))
     ],
@@ -306,7 +306,7 @@ STATUSES: list[Row] = [
     (
         "in a group",
         {"status": "read", "recipient_type": "group", "recipient_participant_id": ADA},
-        [(Progress, {"status": "read"})],
+        [(Progress, {"status": "read", "aliases": ()})],
     ),
 ]
 

@@ -76,6 +76,23 @@ async def test_somebody_known_by_number_is_written_to_by_number(double: Double, 
     assert isinstance(await send(account, answer("Hello", address=GRETA_PHONE)), Receipt)
     assert sent(double)[0]["to"] == GRETA_PHONE
     assert "recipient" not in sent(double)[0]
+
+
+async def test_the_answer_tells_what_else_somebody_is_called(double: Double, account: Account, answer):
+    by_number = await send(account, answer("Hello", address=GRETA_PHONE))
+    assert isinstance(by_number, Receipt)
+    assert by_number.aliases == (GRETA,)
+    by_id = await send(account, answer("Hello", address=GRETA))
+    assert isinstance(by_id, Receipt)
+    assert by_id.aliases == ()
+    brazil = "5511991234002"  # the platform knows the number without its ninth digit
+    double.phone("Rafael Costa").says("Oi")
+    rewritten = await send(account, answer(address=brazil))
+    assert isinstance(rewritten, Receipt)
+    assert rewritten.aliases == ("551191234002", "BR.20000000000000000002")
+
+
+async def test_somebody_of_no_number_is_written_to_by_id(double: Double, account: Account, answer):
     assert isinstance(await send(account, answer("Hello", address=YUKI)), Receipt)
     assert on_phone(double, YUKI) == ["Hello"]
 
