@@ -100,6 +100,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     reply_to: str | None = None
     references: tuple[str, ...] = ()  # platform ids of the conversation so far, oldest first
     last_in_at: datetime | None = None
+    tapped_at: datetime | None = None  # when the person last did what is no more than a tap
     answers: str | None = None  # platform id of the person's newest message or comment
     answers_comment: bool = False  # it was said in public; this is the private answer to it
     token: str | None = None  # `Content.token` of that message

@@ -40,6 +40,7 @@ class Said(Struct, frozen=True, kw_only=True, tag=True):
     conversation: UUID | None = None  # proven by a signed token that only we can have made
     references: tuple[str, ...] = ()  # platform ids of earlier messages, nearest first; for channels with threads
     automatic: bool = False  # sent by a machine: reopens nothing, is answered by no machine
+    opens: Literal["", "tap", "nothing"] = ""  # what the platform lets one answer: as said, as little as a tap, nothing
     warning: str | None = None  # shown above the message: "the sender could not be verified"
 
 

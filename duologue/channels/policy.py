@@ -20,10 +20,14 @@ EVERYBODY = frozenset(Writer)
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """One permission. A message may leave where any rule grants it; the first that does is the one that is told."""
+    """One permission. A message may leave where any rule grants it; the first that does is the one that is told.
+
+    `after`: what the person did. A message or a comment takes the place of what was said before; a tap (a menu, a code,
+    a follow) stands beside it and opens a time of its own, which takes nothing away from that.
+    """
 
     writers: frozenset[Writer] = EVERYBODY
-    after: Literal["message", "comment"] = "message"  # what the person did last, in private or in public
+    after: Literal["message", "comment", "tap"] = "message"
     within: timedelta | None = None  # after it; None: at any time
     most: int | None = None  # messages, until the person acts again
     first: bool = False  # also where the person has never written
@@ -37,14 +41,15 @@ class Policy(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     source: str = ""  # for the rules that name none of their own
 
-    def window(self) -> timedelta | None:
-        """How long after a person's word everybody may write freely; None where there is no limit."""
-        free = [rule.within for rule in self.rules if rule.after == "message" and not rule.template and _open(rule)]
+    def window(self, after: Literal["message", "tap"] = "message") -> timedelta | None:
+        """How long after a person's word, or tap, everybody may write freely; None where there is no limit."""
+        free = [rule.within for rule in self.rules if rule.after == after and not rule.template and _open(rule)]
         return None if None in free or not free else max(span for span in free if span is not None)
 
     def of(self, writer: Writer, after: str) -> Sequence[Rule]:
-        """The rules for this writer, after a message or a comment."""
-        return [rule for rule in self.rules if writer in rule.writers and (rule.after == after or rule.template)]
+        """The rules for this writer, after a message or a comment; what taps open stands beside."""
+        mine = [rule for rule in self.rules if writer in rule.writers]
+        return [rule for rule in mine if rule.after in {after, "tap"} or rule.template]
 
 
 def _open(rule: Rule) -> bool:

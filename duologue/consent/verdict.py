@@ -1,24 +1,25 @@
 """The policy, asked before anything is written down and again before it leaves. The rules are the channel's data."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from duologue.channels.policy import Policy, Rule, Writer
 
-Code = Literal["free", "open", "human", "template", "spent", "closed", "first", "stopped", "off"]
+Code = Literal["free", "open", "tap", "human", "template", "spent", "closed", "first", "stopped", "off"]
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
     """May a message leave for this conversation now. `words` is for people; `source` says where the rule is from.
 
     `code` names the case, for screens that say it in the reader's language: "free" (no limit), "open" (until `until`),
-    "human" (a person may still answer, until `until`), "template" (only as an approved template), "spent" (the number
-    of messages is used up until the person acts), "closed" (since `since`), "first" (the person must write first),
-    "stopped" (the person wants no more), "off" (the account is not connected now: what is written waits). `left` is
-    how many more messages may leave, where they are counted.
+    "tap" (the person has only tapped something: until `until`, which is soon), "human" (a person may still answer,
+    until `until`), "template" (only as an approved template), "spent" (the number of messages is used up until the
+    person acts), "closed" (since `since`), "first" (the person must write first), "stopped" (the person wants no more),
+    "off" (the account is not connected now: what is written waits). `left` is how many more messages may leave, where
+    they are counted.
     """
 
     may: Literal["yes", "template", "no"]
@@ -36,6 +37,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     last_in_at: datetime | None = None  # the person's last word or comment; None: never
     after: Literal["message", "comment"] = "message"  # which of the two it was
     answers: int = 0  # messages of ours since
+    tapped_at: datetime | None = None  # the person's last tap, where the platform's rules tell taps from words
+    tap_answers: int = 0  # messages of ours since that
     stopped: Literal["", "bulk", "all"] = ""  # what the person wants no more
     connected: bool = True
 
@@ -54,11 +57,19 @@ def verdict(policy: Policy, standing: Standing, *, writer: Writer, now: datetime
 
 
 def _grants(rule: Rule, standing: Standing, now: datetime) -> bool:
-    if standing.last_in_at is None:
+    acted, answers = _since(rule, standing)
+    if acted is None:
         return rule.first
-    if rule.within is not None and now >= standing.last_in_at + rule.within:
+    if rule.within is not None and now >= acted + rule.within:
         return False
-    return rule.most is None or standing.answers < rule.most
+    return rule.most is None or answers < rule.most
+
+
+def _since(rule: Rule, standing: Standing) -> tuple[datetime | None, int]:
+    """When the person did what this rule is about, and how often we have written since."""
+    if rule.after == "tap":
+        return standing.tapped_at, standing.tap_answers
+    return standing.last_in_at, standing.answers
 
 
 def _granted(policy: Policy, rule: Rule, standing: Standing, writer: Writer) -> Verdict:
@@ -66,10 +77,14 @@ def _granted(policy: Policy, rule: Rule, standing: Standing, writer: Writer) -> 
     if rule.template:
         words = "Only a message that the platform approved beforehand may be sent now: choose a template."
         return Verdict(may="template", code="template", words=words, source=source)
-    left = rule.most - standing.answers if rule.most is not None else None
-    if rule.within is None or standing.last_in_at is None:
+    acted, answers = _since(rule, standing)
+    left = rule.most - answers if rule.most is not None else None
+    if rule.within is None or acted is None:
         return Verdict(may="yes", code="free", words="You may answer freely.", left=left, source=source)
-    until = standing.last_in_at + rule.within
+    until = acted + rule.within
+    if rule.after == "tap":
+        words = f"The person has only tapped something: you may answer until {until:%d %b %H:%M:%S} UTC."
+        return Verdict(may="yes", code="tap", words=words, until=until, left=left, source=source)
     if writer is Writer.PERSON and Writer.AUTOMATION not in rule.writers:
         words = f"You may still answer yourself until {until:%d %b %H:%M} UTC; automations may not."
         return Verdict(may="yes", code="human", words=words, until=until, left=left, source=source)
@@ -79,17 +94,14 @@ def _granted(policy: Policy, rule: Rule, standing: Standing, writer: Writer) -> 
 
 def _denied(policy: Policy, rules: Sequence[Rule], standing: Standing, now: datetime) -> Verdict:
     source = next((rule.source for rule in rules if rule.source), policy.source)
-    if standing.last_in_at is None:
+    acts = [acted for acted in (standing.last_in_at, standing.tapped_at) if acted]
+    if not acts:
         words = "This platform lets you write only after the person has written."
         return Verdict(may="no", code="first", words=words, source=source)
-    if any(rule.within is None or now < standing.last_in_at + rule.within for rule in rules):
+    begun = [(acted, rule.within) for rule in rules if (acted := _since(rule, standing)[0])]
+    if any(within is None or now < acted + within for acted, within in begun):
         words = "As many answers as this platform allows have been sent. You may answer again when the person writes."
         return Verdict(may="no", code="spent", words=words, left=0, source=source)
-    end = _end(rules, standing.last_in_at)
+    end = max((acted + (within or timedelta()) for acted, within in begun), default=max(acts))
     words = f"The time to answer ended {end:%d %b %H:%M} UTC. You may answer again as soon as the person writes."
     return Verdict(may="no", code="closed", words=words, since=end, source=source)
-
-
-def _end(rules: Iterable[Rule], last_in_at: datetime) -> datetime:
-    """When the last of the windows closed; where a writer never had one, when the person wrote."""
-    return max((last_in_at + rule.within for rule in rules if rule.within is not None), default=last_in_at)

@@ -1,4 +1,4 @@
-"""What is done from the inbox to a message that was sent. Requests in, the menu or the bubble out."""
+"""What is done from the inbox to a message that was sent, and whether one may write now. Requests in, HTML out."""
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -83,6 +83,15 @@ async def _ask(house: House, viewer: Viewer, id: UUID, wish: acts.Wish) -> Page:
     return _drawn(house, viewer, bubbles)
 
 
+@get("/c/{id:uuid}/verdict", policy=Policy.SIGNED_IN)
+async def may(house: House, viewer: Viewer, id: UUID) -> Page:
+    """The line above the answer, as it is now: a page asks when the time that it told is over. Raises `NotFound`."""
+    async with work(house, viewer.workspace_id) as open_work:
+        _, _, verdict = await show.standing(open_work, id)
+    look: dict[str, Any] = {"viewer": viewer, "now": house.now()}
+    return answers.html(render.fragment("conversations/verdict.html", verdict=verdict, conversation=id, **look))
+
+
 def _drawn(house: House, viewer: Viewer, bubbles: list[Any]) -> Page:
     return answers.html(
         "\n".join(
@@ -91,4 +100,4 @@ def _drawn(house: House, viewer: Viewer, bubbles: list[Any]) -> Page:
     )
 
 
-HANDLERS: list[ControllerRouterHandler] = [offered, edit, unsend, react, after]
+HANDLERS: list[ControllerRouterHandler] = [offered, edit, unsend, react, after, may]

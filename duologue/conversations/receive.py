@@ -262,12 +262,13 @@ def _counted(
 ) -> store.Counted:
     """How a conversation stands after `added`. Machines and notices wake nobody, unless nothing else was ever said."""
     waking = [m for m, _, _ in added if _wakes(m) or (new and m.direction == "in")]
-    spoken = [m.provider_time for m in waking if _wakes(m)]
+    said = [m for m, item, _ in added if _wakes(m) and not _event(item).opens]
+    spoken = [m.provider_time for m in said]
     last, item, known = max(added, key=lambda one: (one[0].placed_at, one[0].seq))
     newest = new or last.placed_at >= before.last_at  # else it has come late, and stands further up
     last_in = max([*spoken, *([before.last_in_at] if before.last_in_at else [])], default=None)
-    window = source.abilities.policy.window()
-    heard = max((m for m in waking if m.provider_time in spoken), key=lambda m: m.provider_time, default=None)
+    heard = max(said, key=lambda m: m.provider_time, default=None)
+    tapped = _tapped(before, added)
     again = heard is not None and (before.last_in_at is None or heard.provider_time >= before.last_in_at)
     ours = sum(m.direction == "out" and not (heard and again and m.seq < heard.seq) for m, _, _ in added)
     return store.Counted(
@@ -282,10 +283,28 @@ def _counted(
         preview_sealed=content.seal_preview(known.seal, before.id, _event(item).content, out=last.direction == "out")
         if newest
         else None,
-        window_closes_at=last_in + window if last_in and window else None,
+        window_closes_at=_closes(source, last_in, tapped[0]),
         answers=ours if again else before.answers + ours,
         last_in_as=("comment" if heard.kind == Kind.COMMENT else "message") if heard and again else before.last_in_as,
+        tapped_at=tapped[0],
+        tap_answers=tapped[1],
     )
+
+
+def _tapped(before: store.Locked, added: Sequence[tuple[store.NewMessage, Item, Known]]) -> tuple[datetime | None, int]:
+    """The person's last tap that lets one answer for a while, and the messages of ours since."""
+    taps = [m for m, item, _ in added if m.direction == "in" and _event(item).opens == "tap"]
+    tap = max(taps, key=lambda m: m.provider_time, default=None)
+    again = tap is not None and (before.tapped_at is None or tap.provider_time >= before.tapped_at)
+    ours = sum(m.direction == "out" and not (tap and again and m.seq < tap.seq) for m, _, _ in added)
+    return (tap.provider_time, ours) if tap and again else (before.tapped_at, before.tap_answers + ours)
+
+
+def _closes(source: Source, last_in: datetime | None, tapped: datetime | None) -> datetime | None:
+    """When the last of the times to answer ends; None where there is no end, or none was opened."""
+    policy = source.abilities.policy
+    spans = ((last_in, policy.window()), (tapped, policy.window("tap")))
+    return max((acted + span for acted, span in spans if acted and span), default=None)
 
 
 def _entries(new: Sequence[tuple[store.NewMessage, Item]], made: set[UUID]) -> list[Entry]:

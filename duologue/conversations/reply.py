@@ -107,7 +107,12 @@ async def _never_for_ever(work: Work, conversation: UUID, abilities: Abilities) 
 
 def _standing(locked: store.Locked) -> Standing:
     return Standing(
-        last_in_at=locked.last_in_at, after=locked.last_in_as, answers=locked.answers, stopped=locked.stopped
+        last_in_at=locked.last_in_at,
+        after=locked.last_in_as,
+        answers=locked.answers,
+        tapped_at=locked.tapped_at,
+        tap_answers=locked.tap_answers,
+        stopped=locked.stopped,
     )
 
 
@@ -218,6 +223,8 @@ def _counted(work: Work, to: store.Locked, sender: Sender, message: UUID, previe
         window_closes_at=to.window_closes_at,
         answers=to.answers + 1,
         last_in_as=to.last_in_as,
+        tapped_at=to.tapped_at,
+        tap_answers=to.tap_answers + 1,
     )
 
 

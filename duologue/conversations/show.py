@@ -63,6 +63,8 @@ def judge(work: Work, one: Listed, writer: Writer = Writer.PERSON) -> Verdict:
         last_in_at=one.last_in_at,
         after=one.last_in_as,
         answers=one.answers,
+        tapped_at=one.tapped_at,
+        tap_answers=one.tap_answers,
         stopped=one.stopped,
         connected=one.channel_state == "active",
     )

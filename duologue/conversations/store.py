@@ -50,6 +50,8 @@ class Locked(Struct, frozen=True):
     window_closes_at: datetime | None
     answers: int
     last_in_as: Literal["message", "comment"]
+    tapped_at: datetime | None
+    tap_answers: int
     stopped: Literal["", "bulk", "all"]
 
 
@@ -109,6 +111,8 @@ class Counted(Struct, frozen=True, kw_only=True):
     window_closes_at: datetime | None
     answers: int
     last_in_as: str
+    tapped_at: datetime | None
+    tap_answers: int
 
 
 async def by_external(tx: Transaction, channel: UUID, external_ids: Sequence[str]) -> dict[str, Existing]:
@@ -211,7 +215,7 @@ async def lock_places(tx: Transaction, places: Sequence[Place]) -> list[Locked]:
         Locked,
         """
         SELECT id, address_id, contact_id, channel_id, conversation.thread, state, assignee_id, last_seq, unread,
-               last_at, last_in_at, last_message_id, window_closes_at, answers, last_in_as,
+               last_at, last_in_at, last_message_id, window_closes_at, answers, last_in_as, tapped_at, tap_answers,
                (SELECT stopped FROM address WHERE address.workspace_id = conversation.workspace_id
                   AND address.id = address_id) AS stopped
         FROM conversation
@@ -233,7 +237,7 @@ async def lock(tx: Transaction, conversations: Sequence[UUID]) -> list[Locked]:
         Locked,
         """
         SELECT id, address_id, contact_id, channel_id, thread, state, assignee_id, last_seq, unread, last_at,
-               last_in_at, last_message_id, window_closes_at, answers, last_in_as,
+               last_in_at, last_message_id, window_closes_at, answers, last_in_as, tapped_at, tap_answers,
                (SELECT stopped FROM address WHERE address.workspace_id = conversation.workspace_id
                   AND address.id = address_id) AS stopped
         FROM conversation WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
@@ -300,13 +304,14 @@ async def count(tx: Transaction, counted: Sequence[Counted]) -> None:
           last_message_id = new.last_message_id,
           preview_sealed = coalesce(new.preview_sealed, conversation.preview_sealed),
           window_closes_at = new.window_closes_at, answers = new.answers, last_in_as = new.last_in_as,
+          tapped_at = new.tapped_at, tap_answers = new.tap_answers,
           snoozed_until = CASE WHEN new.state = 'snoozed' THEN conversation.snoozed_until END
         FROM unnest(%(id)s::uuid[], %(state)s::text[], %(last_seq)s::int[], %(unread)s::int[],
           %(last_at)s::timestamptz[], %(last_in_at)s::timestamptz[], %(last_out_at)s::timestamptz[],
           %(last_message_id)s::uuid[], %(preview_sealed)s::bytea[], %(window_closes_at)s::timestamptz[],
-          %(answers)s::int[], %(last_in_as)s::text[])
+          %(answers)s::int[], %(last_in_as)s::text[], %(tapped_at)s::timestamptz[], %(tap_answers)s::int[])
           AS new (id, state, last_seq, unread, last_at, last_in_at, last_out_at, last_message_id, preview_sealed,
-                  window_closes_at, answers, last_in_as)
+                  window_closes_at, answers, last_in_as, tapped_at, tap_answers)
         WHERE conversation.workspace_id = %(workspace)s AND conversation.id = new.id
         """,
         {"workspace": tx.workspace} | {field: [getattr(one, field) for one in counted] for field in fields},

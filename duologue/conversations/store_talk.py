@@ -117,7 +117,7 @@ async def step_back(tx: Transaction, message: UUID, earlier: Earlier, preview: b
                        AND conversation_id = %(id)s AND status <> 'cancelled'),
           last_out_at = (SELECT max(provider_time) FROM message WHERE message.workspace_id = %(workspace)s
                            AND conversation_id = %(id)s AND status <> 'cancelled' AND direction = 'out'),
-          answers = greatest(0, answers - 1)
+          answers = greatest(0, answers - 1), tap_answers = greatest(0, tap_answers - 1)
         WHERE workspace_id = %(workspace)s AND id = %(id)s AND last_message_id = %(message)s
         """,
         {

@@ -91,6 +91,7 @@ def _outgoing(row: Sending, seal: Seal, said: Content, references: tuple[str, ..
         reply_to=row.reply_to_external,
         references=references,
         last_in_at=row.last_in_at,
+        tapped_at=row.tapped_at,
         answers=row.newest_external,
         answers_comment=row.last_in_as == "comment",
         token=_token(seal, row.newest_id, row.newest_sealed) if row.newest_of == row.contact_id else None,

@@ -59,6 +59,7 @@ class Sending(Struct, frozen=True, kw_only=True):
     quoted_of: UUID | None
     last_in_at: datetime | None
     last_in_as: Literal["message", "comment"]
+    tapped_at: datetime | None
     stopped: Literal["", "bulk", "all"]
     received_time: datetime
     newest_id: UUID | None
@@ -198,14 +199,14 @@ async def load(tx: Transaction, messages: Sequence[UUID]) -> list[Sending]:
         SELECT message.id, message.conversation_id, message.channel_id, message.contact_id, message.seq,
           message.attempt, message.author, member.name AS author_name, message.lane, message.content_sealed,
           key_sealed, address_id, external_sealed, subject_sealed, quoted.external_id AS reply_to_external,
-          last_in_at, last_in_as, stopped, message.received_time, newest.id AS newest_id,
+          last_in_at, last_in_as, tapped_at, stopped, message.received_time, newest.id AS newest_id,
           newest.external_id AS newest_external, newest.content_sealed AS newest_sealed, newest.contact_id AS newest_of,
           message.reply_to, quoted.content_sealed AS quoted_sealed, quoted.contact_id AS quoted_of
         FROM unnest(%(ids)s::uuid[]) AS wanted (id)
         CROSS JOIN LATERAL (
           SELECT * FROM message AS one WHERE one.workspace_id = %(workspace)s AND one.id = wanted.id LIMIT 1) AS message
         CROSS JOIN LATERAL (
-          SELECT address_id, subject_sealed, last_in_at, last_in_as FROM conversation AS one
+          SELECT address_id, subject_sealed, last_in_at, last_in_as, tapped_at FROM conversation AS one
           WHERE one.workspace_id = %(workspace)s AND one.id = message.conversation_id LIMIT 1) AS conversation
         CROSS JOIN LATERAL (
           SELECT external_sealed, stopped, contact_id FROM address AS one

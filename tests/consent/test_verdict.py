@@ -12,6 +12,7 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 WINDOWS = windows(DAY, WEEK, source="the rulebook, 2026")
 TEMPLATES = Policy(rules=(Rule(within=DAY), Rule(template=True, first=True)))
 COUNTED = Policy(rules=(Rule(within=2 * DAY, most=5),))
+TAPS = Policy(rules=(Rule(within=2 * DAY, most=5), Rule(after="tap", within=timedelta(minutes=1), most=3)))
 COMMENTS = Policy(rules=(Rule(within=DAY), Rule(after="comment", within=WEEK, most=1)))
 PERSON, PROGRAM, BULK = Writer.PERSON, Writer.AUTOMATION, Writer.BULK
 A_MOMENT = timedelta(microseconds=1)
@@ -60,6 +61,29 @@ def test_answers_that_are_counted_run_out_until_the_person_acts():
     assert said(COUNTED, PERSON, 2 * DAY, answers=5) == ("no", "closed")
     left = verdict(COUNTED, Standing(last_in_at=WROTE, answers=2), writer=PERSON, now=WROTE).left
     assert left == 3
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_tap_alone_lets_one_answer_for_a_moment_only():
+    tapped = {"last_in_at": None, "tapped_at": WROTE}
+    assert said(TAPS, PERSON, MINUTE - A_MOMENT, **tapped) == ("yes", "tap")
+    assert said(TAPS, PERSON, MINUTE, **tapped) == ("no", "closed")
+    assert said(TAPS, PERSON, tap_answers=3, **tapped) == ("no", "spent")
+    assert said(COUNTED, PERSON, **tapped) == ("no", "closed"), "no rule of this platform is about taps"
+    told = verdict(TAPS, Standing(tapped_at=WROTE, tap_answers=1), writer=PROGRAM, now=WROTE)
+    assert (told.until, told.left) == (WROTE + MINUTE, 2)
+
+
+def test_a_tap_takes_nothing_from_what_a_message_has_opened_and_goes_on_where_that_is_spent():
+    tapped = {"tapped_at": WROTE + DAY}
+    assert said(TAPS, PERSON, DAY, **tapped) == ("yes", "open")
+    assert said(TAPS, PERSON, DAY, answers=5, **tapped) == ("yes", "tap")
+    assert said(TAPS, PERSON, DAY + MINUTE, answers=5, **tapped) == ("no", "spent")
+    assert said(TAPS, PERSON, 2 * DAY, **tapped) == ("no", "closed")
+    late = verdict(TAPS, Standing(last_in_at=WROTE, tapped_at=WROTE + 3 * DAY), writer=PERSON, now=WROTE + 4 * DAY)
+    assert late.since == WROTE + 3 * DAY + MINUTE
 
 
 def test_a_comment_may_be_answered_in_private_once_within_a_week():

@@ -15,7 +15,8 @@ from duologue.channels.wechat.templates import templates
 from duologue.channels.wechat.verify import verify
 
 _QUOTA = "WeChat: customer-service messages, five within 48 hours of the person's message (since 12 June 2023)"
-_TEMPLATE = "WeChat: template messages to followers, outside the 48 hours"
+_TAPS = "WeChat: customer-service messages, three within a minute of a menu's tap, a scan or a follow (12 June 2023)"
+_TEMPLATE = "WeChat: template messages to followers, at any time (August 2026)"
 
 CHANNEL = Channel(
     kind="wechat",
@@ -31,7 +32,8 @@ CHANNEL = Channel(
         policy=Policy(
             rules=(
                 Rule(within=timedelta(hours=48), most=5, source=_QUOTA),
-                Rule(template=True, source=_TEMPLATE),
+                Rule(after="tap", within=timedelta(minutes=1), most=3, source=_TAPS),
+                Rule(template=True, first=True, source=_TEMPLATE),
             ),
             source=_QUOTA,
         ),

@@ -27,6 +27,8 @@ _WORDS = {
 }
 _TAPS = {"click", "view", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
          "location_select", "view_miniprogram"}  # fmt: skip
+_OPENING = {"click", "scancode_push", "scancode_waitmsg", "subscribe", "scan"}
+"""What lets one answer for a moment, as it is told; after the others only what comes of them does."""
 _FACTS = {
     "Ticket": "ticket",
     "MenuId": "menu",
@@ -79,7 +81,9 @@ def _item(settings: Settings, item: Object) -> list[Event]:
     said = message_id(item, "MsgId")
     if said is None:
         raise Odd("there is no MsgId")
-    return [Said(id=said, address=_address(item), at=at, content=content(settings, item, kind))]
+    told = content(settings, item, kind)
+    opens = "tap" if told.kind is Kind.TAP else ""  # of a menu below a message: it counts as a tap of the account's own
+    return [Said(id=said, address=_address(item), at=at, content=told, opens=opens)]
 
 
 def _event(item: Object, at: datetime) -> list[Event]:
@@ -176,7 +180,8 @@ def _facts(found: Around) -> dict[str, str]:
 
 
 def _said(found: Around, content: Content) -> Said:
-    return Said(id=found.id, address=found.address, at=found.at, content=content)
+    opens = "tap" if found.name.lower() in _OPENING else "nothing"
+    return Said(id=found.id, address=found.address, at=found.at, content=content, opens=opens)
 
 
 def _address(item: Object) -> str:

@@ -58,6 +58,7 @@ class Squawk(Struct, frozen=True, kw_only=True):
     again: bool = False  # and wants it again
     to: str | None = None  # has flown to another address
     mood: str | None = None  # of the account
+    opens: Literal["", "tap", "nothing"] = ""
 
 
 SENT: list[Outgoing] = []
@@ -102,6 +103,7 @@ def _event(line: bytes) -> Event:
         person=Person(name=squawk.name),
         correlation=squawk.correlation,
         reply_to=squawk.reply_to,
+        opens=squawk.opens,
     )
 
 

@@ -1,7 +1,6 @@
 """The double: people say things here, and misbehaviour is commanded here."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from duologue.channels.simulation import COMMON, Bubble, Caller
 from duologue.channels.wechat.settings import Settings
 from duologue.channels.wechat.simulate.hook import Hook
 from duologue.channels.wechat.simulate.server import Server
-from duologue.channels.wechat.simulate.world import MOST, PEOPLE, PICTURE, WINDOW, Person, World
+from duologue.channels.wechat.simulate.world import MOST, PEOPLE, PICTURE, WINDOW, Grant, Person, World
 from duologue.kernel.clock import Clock, now
 
 _CAN = (
@@ -22,9 +21,9 @@ _CAN = (
 )  # fmt: skip
 COMMANDS = {name: COMMON[name] for name in _CAN} | {
     "use_up": "Everybody has had five answers, until they write again",
-    "not_allowed": "This server's address is taken off the allow-list, until calm",
+    "not_allowed": "This server's address is taken off the allow-list, until all of this ends",
     "end_key": "The key of two hours ends now",
-    "insist": "What is not acknowledged is told until it is, until calm",
+    "insist": "What is not acknowledged is told until it is, until all of this ends",
 }
 SETTINGS = Settings(
     account_name="Lume",
@@ -100,8 +99,8 @@ class Double:
         who.shown = sorted([*who.shown, *bubbles], key=lambda one: one.at)
         last = max((one.at for one in who.shown if one.by == "person"), default=None)
         if last:
-            who.until = last + WINDOW
-            who.left = MOST - sum(one.by == "brand" and one.at > last for one in who.shown)
+            answered = sum(one.by == "brand" and one.at > last for one in who.shown)
+            who.message = Grant(last + WINDOW, MOST - answered)
         self.world.changed()
 
     def commands(self) -> dict[str, str]:
@@ -159,8 +158,9 @@ class Double:
                 self.world.key_ends = self.world.now()
             case "close_windows" | "use_up":
                 for person in self.world.people.values():
-                    person.left = 0
-                    person.until = self.world.now() - timedelta(seconds=1) if name == "close_windows" else person.until
+                    for one in person.grants(self.world.now()):
+                        one.left = 0
+                        one.until = self.world.now() if name == "close_windows" else one.until
 
     def _files(self) -> Any:
         return self.world.files.items()
@@ -175,16 +175,18 @@ class Double:
         return number
 
     def _happened(self, person: Person, kind: Kind) -> str:
-        """A menu entry is tapped, or a code is scanned: three answers within a minute, where nothing better stands."""
+        """A menu entry is tapped, or a code is scanned: three answers within a minute."""
         about = {"Event": "CLICK", "EventKey": "SIZES"}
         if kind is Kind.NOTICE:
             about = {"Event": "SCAN", "EventKey": "shop-1", "Ticket": "gQH47joAAAAAAAAA"}
-        person.until, person.left = self.world.now() + timedelta(minutes=1), 3
+        self.world.tapped(person)
         self.hook.tell(self.server.told(person, {"MsgType": "event", **about}))
         return str(next(self.world.numbers))
 
     def _follows(self, person: Person, *, follows: bool) -> None:
         person.follows = follows
+        if follows:
+            self.world.tapped(person)
         event = "subscribe" if follows else "unsubscribe"
         self.hook.tell(self.server.told(person, {"MsgType": "event", "Event": event, "EventKey": ""}))
 

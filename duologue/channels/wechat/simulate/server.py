@@ -100,11 +100,13 @@ class Server:
         if self.planned:
             raise Fault(self.planned.pop(0), "planned")
         shown = drawn(asked, self.world.files)
-        if person.until is None or person.until <= self.world.now():
+        grants = person.grants(self.world.now())
+        if not grants:
             raise Fault(45015, "response out of time limit or subscription is canceled")
-        if person.left <= 0:
+        if not any(one.left > 0 for one in grants):
             raise Fault(45047, "out of response count limit")
-        person.left -= 1
+        for one in grants:
+            one.left -= 1  # whether one message is counted once or in both is not told: the stricter reading
         self.world.heard(person, shown)
         if self.meets("lost_response"):
             return await self._cut(request)
@@ -123,7 +125,7 @@ class Server:
             raise Fault(self.planned.pop(0), "planned")
         if asked.get("command") not in {"Typing", "CancelTyping"}:
             raise Fault(45072, "invalid command")
-        if person.until is None or person.until <= self.world.now():
+        if not person.grants(self.world.now()):
             raise Fault(45080, "no message from the user lately")
         if person.typing and person.typing > self.world.now() - TYPING:
             raise Fault(45081, "the typing status is shown already")

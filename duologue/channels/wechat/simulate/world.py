@@ -17,6 +17,7 @@ PEOPLE = (
     Caller("oLume-Lan-Wu-0003", "Lan Wu"),
 )
 WINDOW, MOST, KEY_LIFE = timedelta(hours=48), 5, timedelta(seconds=7200)
+TAP_WINDOW, TAP_MOST = timedelta(minutes=1), 3
 FILE_LIFE = timedelta(days=3)
 TYPING = timedelta(seconds=15)
 PICTURE = PIXEL
@@ -33,15 +34,26 @@ TEMPLATES = [
 ]
 
 
+class Grant(Struct):
+    """So many messages may be sent until then."""
+
+    until: datetime
+    left: int
+
+
 class Person(Struct):
-    """Somebody, their phone, and what may still be sent to them."""
+    """Somebody, their phone, and what may still be sent to them: by their last message, and by their last tap."""
 
     caller: Caller
     shown: list[Bubble] = []
     follows: bool = True
-    until: datetime | None = None
-    left: int = 0
+    message: Grant | None = None
+    tap: Grant | None = None
     typing: datetime | None = None
+
+    def grants(self, now: datetime) -> list[Grant]:
+        """Those whose time has not passed."""
+        return [one for one in (self.message, self.tap) if one and one.until > now]
 
 
 class World:
@@ -72,9 +84,13 @@ class World:
 
     def spoke(self, person: Person, text: str, number: str) -> None:
         """A person's message opens the window again; what was left of the last one does not add up."""
-        person.until, person.left = self.now() + WINDOW, MOST
+        person.message = Grant(self.now() + WINDOW, MOST)
         person.shown.append(Bubble(id=number, by="person", text=text, at=self.now(), status="sent"))
         self.changed()
+
+    def tapped(self, person: Person) -> None:
+        """A menu, a code, a follow, a choice below a message: what a message has opened stays beside it."""
+        person.tap = Grant(self.now() + TAP_WINDOW, TAP_MOST)
 
     def heard(self, person: Person, text: str) -> str:
         number = str(next(self.numbers))

@@ -4,6 +4,7 @@ import "./acts.js";
 import "./times.js";
 import "./live.js";
 import "./talk.js";
+import "./verdict.js";
 import "./viewer.js";
 import "./composer.js";
 import "./inbox.js";

@@ -59,7 +59,7 @@ export function tellTimes(root = document) {
 // The server draws the next page in this zone.
 document.cookie = `duologue-zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
 
-const soonest = () => (document.querySelector(".st.held time") ? 1000 : 20000);
+const soonest = () => (document.querySelector(".st.held time, .verdict.tap time") ? 1000 : 20000);
 const tick = () => { tellTimes(); setTimeout(tick, soonest()); };
 tick();
 document.addEventListener("placed", ({ detail }) => {
