@@ -17,7 +17,7 @@ from duologue.kernel.journal import Position
 from duologue.kernel.tasks import end
 from duologue.live.hub import ASKING, Event, Hub, Look, News
 from duologue.live.wire import Send, Wire
-from duologue.web.sessions import Viewer, digest_in, holding, viewer_of
+from duologue.web.sessions import digest_in, holding, viewer_of
 
 BEAT, LOOKS = 15.0, 15  # seconds without a word until a beat; how often in that time it is looked whose turn it is
 TOGETHER = 500  # sessions that are looked up at once
@@ -48,11 +48,12 @@ class Stream:
             await send({"type": "http.response.body", "body": frame, "more_body": False})
             return
         wire = Wire(send, viewer.workspace_id, Look(viewer.locale, viewer.zone), position)
-        await self._show(scope, receive, wire, viewer, position)
-
-    async def _show(self, scope: Scope, receive: Receive, wire: Wire, viewer: Viewer, position: Position) -> None:
-        """Until either side has had enough."""
         self._open[wire] = digest_in(scope, self._house.settings) or b"", viewer.role
+        del scope, viewer, send  # an open stream costs what is held while it is open
+        await self._show(wire, receive, position)
+
+    async def _show(self, wire: Wire, receive: Receive, position: Position) -> None:
+        """Until either side has had enough."""
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
         try:
