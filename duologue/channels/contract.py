@@ -116,8 +116,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
     id: str | None
     also: tuple[str, ...] = ()  # further ids, where one message became several
-    status: Literal["sent", "delivered"] = "sent"
     aliases: tuple[str, ...] = ()  # further ids under which the platform speaks of whoever it went to
+    status: Literal["sent", "delivered"] = "sent"
 
 
 class TryLater(Struct, frozen=True, kw_only=True):
@@ -201,6 +201,14 @@ class Limit(Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
+class Spacing(Struct, frozen=True, kw_only=True):
+    """How fast one person may be written to: so many messages at once, then one in each such time."""
+
+    burst: int
+    each: timedelta
+    source: str = ""
+
+
 class Check(Struct, frozen=True, kw_only=True):
     """One step of the connection, tried for real. `todo` tells the administrator what to do where it failed."""
 
@@ -208,6 +216,13 @@ class Check(Struct, frozen=True, kw_only=True):
     ok: bool
     words: str
     todo: str | None = None
+
+
+class Speed(Struct, frozen=True):
+    """How fast an account may send: so many a second, and how many may gather."""
+
+    a_second: float
+    burst: float
 
 
 class Abilities(Struct, frozen=True, kw_only=True):
@@ -238,6 +253,7 @@ class Abilities(Struct, frozen=True, kw_only=True):
     automated_an_hour: int = 0  # answers by programs to one person, where a machine may be at the other end; 0: any
     sends_per_second: float = 10
     burst: int = 20
+    spacing: Spacing | None = None  # to one person; what is too soon waits, and nobody else does
     source: str = ""  # where these figures are from, and when
 
 
@@ -329,6 +345,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     refresh: Callable[[Account], Awaitable[Struct | None]] | None = None  # new settings where a key was to be renewed
     grant: Grant | None = None  # signing in at the platform in the administrator's browser
     limits: Callable[[Any], tuple[Limit, ...]] | None = None  # of this account, by its settings
+    speed: Callable[[Any], Speed] | None = None  # of this account, by its settings, instead of that in `Abilities`
     measure: Callable[[Any, Content], str | None] | None = None  # its price beforehand: "2 segments, about 0.02 USD"
     onward: Callable[[Any], Onward | None] | None = None  # how it goes on when the person has left
     typing: Callable[[Account, str], Awaitable[None]] | None = None

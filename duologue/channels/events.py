@@ -78,8 +78,8 @@ class Progress(Struct, frozen=True, kw_only=True, tag=True):
     ids: tuple[str, ...] = ()
     until: datetime | None = None
     correlation: UUID | None = None
-    reason: str | None = None
     aliases: tuple[str, ...] = ()  # further ids under which the platform speaks of whoever they went to
+    reason: str | None = None
     facts: Mapping[str, str] = {}  # small named facts: what it cost, of which sort it was
 
 

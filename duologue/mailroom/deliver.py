@@ -20,7 +20,7 @@ import structlog
 
 from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
-from duologue.channels.contract import Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.channels.contract import Outcome, Outgoing, Receipt, Refusal, Refused, Spacing, TryLater, Unknown
 from duologue.channels.policy import Writer
 from duologue.channels.registry import channels
 from duologue.consent.verdict import Standing, verdict
@@ -31,7 +31,7 @@ from duologue.kernel.database import Away
 from duologue.kernel.egress import Blocked
 from duologue.kernel.house import House
 from duologue.kernel.work import work
-from duologue.mailroom import limits, store_limits, store_outbox
+from duologue.mailroom import limits, person_pace, store_limits, store_outbox
 from duologue.mailroom.outgoing import Lost, prepare
 from duologue.mailroom.store_outbox import Claimed, Hands, Pace
 
@@ -58,6 +58,7 @@ class Deliverer:
         self._done: dict[UUID, list[Settled]] = defaultdict(list)
         self._settling = asyncio.Lock()
         self._ours_until = 0.0  # by the monotonic clock: a call begun later could outlive the lease
+        self._speeds: dict[UUID, Speed] = {}  # as written down, of accounts that have one of their own
 
     async def run(self) -> None:
         """Delivers for ever. Cancelled, it finishes what is under way."""
@@ -96,6 +97,18 @@ class Deliverer:
                     )
         return claimed
 
+    async def _keep_speeds(self, accounts: Iterable[UUID]) -> None:
+        """How fast an account may go stands in its settings, which are sealed: the next claim finds it written down."""
+        for id_ in accounts:
+            connected = await self._accounts.get(id_)
+            if connected is None or connected.channel.speed is None:
+                continue
+            speed = connected.channel.speed(connected.account.settings)
+            if self._speeds.get(id_) != speed:
+                async with self._house.db.hall() as tx:
+                    await store_outbox.keep_speed(tx, id_, speed)
+                self._speeds[id_] = speed
+
     async def _pause(self) -> float:
         async with self._house.db.hall() as tx:
             due = await store_outbox.next_due(tx, self._house.now())
@@ -108,6 +121,7 @@ class Deliverer:
             by_workspace[one.workspace_id].append(one)
         if claimed:
             crash.point("outbox.claimed")
+        await self._keep_speeds({one.channel_id for one in claimed})
         for workspace, its in by_workspace.items():
             ready = await self._prepared(workspace, its)
             for one in its:
@@ -118,13 +132,20 @@ class Deliverer:
         while len(self._under_way) > HANDS - ENOUGH:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _prepared(self, workspace: UUID, its: Sequence[Claimed]) -> dict[UUID, Outgoing | Lost]:
-        """Ready to leave. Waits out an absence of the database; one that breaks its batch is lost alone."""
+    async def _prepared(self, workspace: UUID, its: Sequence[Claimed]) -> dict[UUID, Outgoing | Lost | TryLater]:
+        """Ready to leave, or to wait for the person's sake.
+
+        Waits out an absence of the database; one that breaks its batch is lost alone.
+        """
         while monotonic() < self._ours_until:
             try:
+                spacings = await self._spacings(its)
                 lend = await self._lending(its)
                 async with work(self._house, workspace) as open_work:
-                    return await prepare(open_work, [one.id for one in its], lend=lend, home=self._house.settings.url)
+                    ready: dict[UUID, Outgoing | Lost | TryLater] = {}
+                    ready |= await prepare(open_work, [one.id for one in its], lend=lend, home=self._house.settings.url)
+                    leaving = {id_: how for id_, how in spacings.items() if isinstance(ready.get(id_), Outgoing)}
+                    return ready | await person_pace.too_soon(open_work, leaving)
             except Away:
                 await asyncio.sleep(0.2)
             except Exception as error:
@@ -135,6 +156,15 @@ class Deliverer:
                 return {message: ready for each in alone for message, ready in each.items()}
         return {}
 
+    async def _spacings(self, its: Sequence[Claimed]) -> dict[UUID, Spacing]:
+        """Of each message whose platform minds how fast a person is written to."""
+        found = {channel: await self._accounts.get(channel) for channel in {one.channel_id for one in its}}
+        return {
+            one.id: spacing
+            for one in its
+            if (connected := found[one.channel_id]) and (spacing := connected.channel.abilities.spacing)
+        }
+
     async def _lending(self, its: Sequence[Claimed]) -> dict[UUID, str]:
         """Where channels whose platform fetches what it is to send find this house."""
         found = [await self._accounts.get(channel) for channel in {one.channel_id for one in its}]
@@ -144,7 +174,7 @@ class Deliverer:
             if connected and connected.channel.abilities.takes_links
         }
 
-    async def _carry(self, one: Claimed, outgoing: Outgoing | Lost, until: float) -> None:
+    async def _carry(self, one: Claimed, outgoing: Outgoing | Lost | TryLater, until: float) -> None:
         outcome = await self._outcome(one, outgoing, until)
         crash.point("outbox.sent")
         settled = Settled(one.id, one.conversation_id, one.channel_id, one.attempt, outcome)
@@ -154,13 +184,15 @@ class Deliverer:
         with contextlib.suppress(Away):  # where this is lost, the next message learns it again
             await self._consequences(one, outcome)
 
-    async def _outcome(self, one: Claimed, outgoing: Outgoing | Lost, until: float) -> Outcome:
+    async def _outcome(self, one: Claimed, outgoing: Outgoing | Lost | TryLater, until: float) -> Outcome:
         try:
             connected = await self._accounts.get(one.channel_id)
         except Away:
             return TryLater(after=1, reason="The database was away.")
         if monotonic() >= until or (isinstance(outgoing, Outgoing) and outgoing.attempt != one.attempt):
             return TryLater(after=0, reason="The program was held up before it could send this.")  # others may have it
+        if isinstance(outgoing, TryLater):
+            return outgoing  # the person's turn to be left alone for a moment, and not a try of this message
         if isinstance(outgoing, Lost) or connected is None:
             return Refused(why=Refusal.BAD_REQUEST, reason=getattr(outgoing, "reason", "The channel is not connected."))
         if refused := self._policy(connected, outgoing):

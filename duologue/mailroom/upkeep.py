@@ -12,7 +12,7 @@ from duologue.kernel import journal
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.work import work
-from duologue.mailroom import store_upkeep
+from duologue.mailroom import store_person_pace, store_upkeep
 from duologue.mailroom.letters import store as letters
 from duologue.web import sessions
 from duologue.web import store as sessions_store
@@ -80,3 +80,4 @@ class Upkeep:
                 await store_upkeep.forget_used_invites(tx)
                 await store_upkeep.forget_idempotency(tx, KEEP_KEYS)
                 await letters.forget(tx, now, KEEP_LOOKS)
+                await store_person_pace.forget(tx, now)

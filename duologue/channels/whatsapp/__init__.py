@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from duologue.channels.contract import Abilities, Channel, Kind
+from duologue.channels.contract import Abilities, Channel, Kind, Spacing
 from duologue.channels.policy import Policy, Rule
 from duologue.channels.whatsapp.acts import SIGNS, react
 from duologue.channels.whatsapp.connection import check
@@ -16,6 +16,7 @@ from duologue.channels.whatsapp.templates import PROPOSALS, templates
 from duologue.channels.whatsapp.verify import verify
 
 _WINDOW = "WhatsApp Cloud API: customer service windows (November 2025)"
+_PAIR = "WhatsApp Cloud API: pair rate limits (November 2025)"
 _TEMPLATES = "WhatsApp Business Platform: messaging limits and templates (November 2025)"
 
 CHANNEL = Channel(
@@ -41,6 +42,7 @@ CHANNEL = Channel(
         reactions=SIGNS,
         sends_per_second=15,  # 80 by default; 20 where the number is used in the app as well (coexistence)
         burst=20,
+        spacing=Spacing(burst=45, each=timedelta(seconds=6), source=_PAIR),
         source="WhatsApp Cloud API: throughput, messages, media (November 2025 to July 2026)",
     ),
     read=read,
