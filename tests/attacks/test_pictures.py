@@ -1,7 +1,7 @@
 """Pictures that tell more than they show, and pictures that are none: what is kept, what is drawn, what it costs."""
 
 import zlib
-from time import monotonic
+from time import monotonic, process_time
 from uuid import UUID
 
 import pytest
@@ -154,6 +154,38 @@ def test_no_room_is_made_for_a_bomb(bomb: bytes, mime: str) -> None:
     begun = monotonic()
     assert cleaned(bomb, mime) is None
     assert monotonic() - begun < 2  # to open it takes some ten
+
+
+LOTS = 24 * 1024 * 1024
+ENDLESS = [
+    (b"\xff\xd8\xff\xda\x00\x02" + b"\xff\x00" * (LOTS // 2), "image/jpeg"),
+    (b"\xff\xd8\xff\xda\x00\x02" + b"\xff" * LOTS, "image/jpeg"),
+    (b"\xff\xd8" + b"\xff" * LOTS, "image/jpeg"),
+    (b"\xff\xd8" + b"\xff\xda\x00\x02" * (LOTS // 4), "image/jpeg"),
+    (b"\xff\xd8" + b"\xff\xfe\x00\x02" * (LOTS // 4), "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0IDAT\0\0\0\0" * (LOTS // 12), "image/png"),
+    (b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0teXt\0\0\0\0" * (LOTS // 12), "image/png"),
+    (b"GIF89a" + b"\0" * 7 + b"\x21\xfe\0" * (LOTS // 3), "image/gif"),
+    (b"RIFF" + LOTS.to_bytes(4, "little") + b"WEBP" + b"VP8 \0\0\0\0" * (LOTS // 8), "image/webp"),
+]
+
+
+@pytest.mark.parametrize(("data", "mime"), ENDLESS, ids=range(len(ENDLESS)))
+def test_what_is_made_of_endless_parts_costs_no_time(data: bytes, mime: str) -> None:
+    """Of the processor's time, which other work on the machine does not lengthen."""
+    began = process_time()
+    assert cleaned(data, mime) is None
+    assert process_time() - began < 1
+
+
+def test_a_picture_that_is_drawn_over_and_over_is_not_drawn_at_all() -> None:
+    """Each scan of a JPEG goes over the whole picture, in a few bytes: minutes of work in a file of a megabyte."""
+    usual = picture("JPEG", size=(2000, 2000), progressive=True)
+    assert cleaned(usual, "image/jpeg")
+    last = usual[usual.rindex(b"\xff\xda") : -2]
+    began = process_time()
+    assert cleaned(usual[:-2] + last * 3_000 + b"\xff\xd9", "image/jpeg") is None
+    assert process_time() - began < 1
 
 
 def test_ten_thousand_frames_cost_what_one_costs() -> None:

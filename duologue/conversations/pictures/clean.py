@@ -53,11 +53,12 @@ def cleaned(data: bytes, mime: str) -> Picture | None:
 def _cleaned(data: bytes, mime: str) -> Picture | None:
     if mime == "image/webp" and _pixels(formats.webp_size(data)) > MOST_PIXELS:
         return None  # its decoder makes room as soon as it is opened
+    bare = formats.STRIP[mime](data)  # first of all: what is made of endless parts is not decoded
     with Image.open(BytesIO(data), formats=[_OPENS[mime]]) as image:
         if not 0 < _pixels(image.size) <= MOST_PIXELS:
             return None
         turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
-        upright = _turned(image, mime) if turned else formats.STRIP[mime](data)
+        upright = _turned(image, mime) if turned else bare
     with Image.open(BytesIO(upright), formats=[_OPENS[mime]]) as image:
         width, height = image.size
         return Picture(data=upright, width=width, height=height, small=_small(image))
