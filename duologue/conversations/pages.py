@@ -16,9 +16,10 @@ from msgspec import Struct
 from duologue.accounts.connected import Accounts
 from duologue.channels.contract import Media
 from duologue.consent import ledger
-from duologue.conversations import about, act_pages, attend, files, measure, reply, show, store_views
+from duologue.conversations import about, act_pages, attend, files, measure, picture_pages, reply, show, store_views
 from duologue.conversations.fragments import COUNTED
 from duologue.conversations.model import Bubble, Spot
+from duologue.conversations.pictures import remote
 from duologue.errors import Invalid, NotFound
 from duologue.kernel import journal
 from duologue.kernel.house import House
@@ -73,7 +74,9 @@ def routes(house: House, hub: Hub, accounts: Accounts) -> list[ControllerRouterH
         "hub": Provide(lambda: hub, sync_to_thread=False),
         "accounts": Provide(lambda: accounts, sync_to_thread=False),
     }
-    return [Router(path="/", route_handlers=[*HANDLERS, *act_pages.HANDLERS], dependencies=provide)]
+    return [
+        Router(path="/", route_handlers=[*HANDLERS, *act_pages.HANDLERS, *picture_pages.HANDLERS], dependencies=provide)
+    ]
 
 
 async def frame_of(house: House, viewer: Viewer) -> dict[str, Any]:
@@ -386,14 +389,17 @@ async def body(house: House, viewer: Viewer, id: UUID) -> Page:
         inline = await show.inline_files(open_work, id)
     if said.html is None or not shown:
         raise NotFound("This message has no mark-up.")
-    clean = texts.sanitise(said.html, inline=lambda name: f"/files/{inline[name]}" if name in inline else None)
+    clean = texts.sanitise(
+        said.html,
+        inline=lambda name: f"/files/{inline[name]}" if name in inline else None,
+        remote=lambda url: remote.shown(house.files, viewer.workspace_id, id, url),
+    )
     drawn = render.page(
         "web/mail.html",
         viewer=viewer,
         now=house.now(),
         body=clean.html,
         held_back=clean.held_back,
-        show_images=None,
     )
     answer = answers.html(drawn)
     answer.headers.update(policy.frame_headers())

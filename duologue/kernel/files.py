@@ -18,6 +18,10 @@ class Files:
         """Raises `FileNotFoundError`."""
         return await asyncio.to_thread(self._path(workspace, file).read_bytes)
 
+    def has(self, workspace: UUID, file: UUID) -> bool:
+        """Whether it lies there."""
+        return self._path(workspace, file).exists()
+
     def unlink(self, workspace: UUID, file: UUID) -> None:
         """Gone, or was never there."""
         self._path(workspace, file).unlink(missing_ok=True)

@@ -24,6 +24,7 @@ class House:
         self.now = now
         self.wake = Wake(Nats(settings.nats_url) if settings.nats_url else Notify(db))
         self.egress = Egress(settings.allow)
+        self.outside = Egress()  # for addresses that strangers name: nothing that the operator opened is open to them
         self.files = Files(settings.data / "files")
         self._safes: dict[UUID, Safe] = {}
 
@@ -38,6 +39,7 @@ class House:
     async def close(self) -> None:
         await self.wake.close()
         await self.egress.close()
+        await self.outside.close()
         await self.db.close()
 
     async def safe(self, workspace: UUID) -> Safe:

@@ -303,9 +303,9 @@ OURS = {
       "provider_time", "received_time", "seen_at", "since", "snoozed_until", "until", "window_closes_at"),  # moments
     *("direction", "kind", "channel_kind", "level", "person", "role", "state", "status", "theme", "language", "frame_url"),  # a word of a few
     *("file_limit", "files_each", "held_back", "latitude", "longitude", "left", "size", "text_limit", "text_unit", "typing_out", "unread"),  # numbers
-    *("body", "show_images"),  # mark-up that has been cleaned, and where it is shown: test_browser_mail
+    "body",  # mark-up that has been cleaned: test_browser_mail
     *("fields", "secret", "values", "standing", "redirect", "host", "to"),  # of settings: of whoever administers
-    *("channel", "files", "high", "wide", "whole", "wrong", "one", "types", "field", "header", "body_limit", "button_limit",
+    *("channel", "files", "high", "wide", "whole", "pictures", "wrong", "one", "types", "field", "header", "body_limit", "button_limit",
       "footer_limit", "header_limit"),  # ids, numbers, yes or no, a word of a few
     *("blank", "rest", "sample", "states"),  # of a template: of whoever administers; drawn before
 }  # fmt: skip

@@ -25,7 +25,7 @@ def letter() -> str:
     """Every text as the body of a mail, each cleaned alone, behind a mark that must still be read."""
     bodies = [texts.sanitise(f"<p>seen-{number}.</p>{text}") for number, text in enumerate(PAYLOADS)]
     return render.page(
-        "web/mail.html", viewer=cast.ANA, now=cast.NOW, show_images=None,
+        "web/mail.html", viewer=cast.ANA, now=cast.NOW,
         body=texts.Markup("\n").join(one.html for one in bodies), held_back=sum(one.held_back for one in bodies),
     )  # fmt: skip
 

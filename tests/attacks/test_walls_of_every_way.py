@@ -174,6 +174,7 @@ async def test_those_ways_do_open_for_whose_it_is(
             if all(status in {404, 422} for status in answers):
                 shut.append(way.path)
     assert set(shut) <= {"/files/{id:uuid}", "/api/v1/files/{id:uuid}", "/messages/{id:uuid}/body",
+                         "/messages/{id:uuid}/pictures/{name:str}",
                          "/files/{id:uuid}/small", "/api/v1/files/{id:uuid}/small",
                          "/messages/{id:uuid}/resolve", *TEMPLATES}  # fmt: skip
 

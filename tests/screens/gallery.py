@@ -127,7 +127,6 @@ async def body(request: web.Request) -> web.Response:
         now=cast.NOW,
         body=clean.html,
         held_back=clean.held_back,
-        show_images=f"{request.path}?images=1",
     )
     return web.Response(text=page, content_type="text/html", headers=policy.frame_headers())
 

@@ -47,6 +47,8 @@ function fit(frame) {
   const whole = frame.contentDocument?.documentElement;
   if (!whole) return;
   frame.style.height = `${Math.min(1600, Math.max(whole.offsetHeight, 24))}px`;
+  const more = frame.parentElement?.querySelector("form[data-remote]");
+  if (more) more.hidden = !whole.querySelector("body > .held");
   if (sticking) toEnd();
 }
 
