@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import Literal
@@ -20,7 +20,7 @@ import structlog
 
 from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
-from duologue.channels.contract import Outcome, Outgoing, Receipt, Refusal, Refused, Spacing, TryLater, Unknown
+from duologue.channels.contract import Outcome, Outgoing, Receipt, Refusal, Refused, Spacing, Speed, TryLater, Unknown
 from duologue.channels.policy import Writer
 from duologue.channels.registry import channels
 from duologue.consent.verdict import Standing, verdict

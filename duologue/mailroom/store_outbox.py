@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from duologue.channels.contract import Speed
 from duologue.conversations.model import Author, Lane, Status
 from duologue.kernel.database import Transaction
 
@@ -118,8 +119,9 @@ async def claim(
         WITH able AS (SELECT * FROM unnest(%(kinds)s::text[], %(rates)s::float8[], %(bursts)s::float8[])
                         AS able (kind, rate, burst)),
         room AS MATERIALIZED (
-          SELECT pace.workspace_id, channel_id, burst,
-            least(burst, tokens + rate * greatest(0, extract(epoch FROM clock_timestamp() - refilled_at))) AS tokens
+          SELECT pace.workspace_id, channel_id, coalesce(own_burst, burst) AS burst,
+            least(coalesce(own_burst, burst), tokens + coalesce(own_rate, rate)
+              * greatest(0, extract(epoch FROM clock_timestamp() - refilled_at))) AS tokens
           FROM pace
           JOIN channel ON channel.workspace_id = pace.workspace_id AND channel.id = channel_id
           JOIN able USING (kind)
@@ -165,6 +167,17 @@ async def claim(
             "lease": hands.lease,
             "now": hands.now,
         },
+    )
+
+
+async def keep_speed(tx: Transaction, channel: UUID, speed: Speed) -> None:
+    """From now on the account goes at a pace of its own. Runs in the hall."""
+    await tx.run(
+        """
+        UPDATE pace SET own_rate = %(rate)s, own_burst = %(burst)s WHERE channel_id = %(id)s
+          AND (own_rate, own_burst) IS DISTINCT FROM (%(rate)s::float8, %(burst)s::float8)
+        """,
+        {"id": channel, "rate": speed.a_second, "burst": speed.burst},
     )
 
 

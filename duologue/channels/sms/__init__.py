@@ -9,7 +9,7 @@ from duologue.channels.sms.past import history
 from duologue.channels.sms.price import measure
 from duologue.channels.sms.read import read
 from duologue.channels.sms.send import FILE_LIMIT, FILES, TEXT_LIMIT, send
-from duologue.channels.sms.settings import Settings, missing, own_address
+from duologue.channels.sms.settings import BURST, Settings, missing, own_address, speed
 from duologue.channels.sms.verify import verify
 
 _POLICY = "Twilio Messaging Policy: consent of who is written to; STOP ends it (September 2026)"
@@ -35,8 +35,8 @@ CHANNEL = Channel(
         ),
         delivered=True,
         takes_links=True,
-        sends_per_second=3,  # a long code's carrier takes about one a second; what is sent faster waits at Twilio
-        burst=20,
+        sends_per_second=1,  # a long code's carrier takes about one a second; other numbers more (`speed`)
+        burst=BURST,
         source="Twilio: Messages resource, message limits, MMS (September 2026)",
     ),
     read=read,
@@ -49,5 +49,6 @@ CHANNEL = Channel(
     history=history,
     health=health,
     measure=measure,
+    speed=speed,
     own_address=own_address,
 )

@@ -6,13 +6,14 @@ from typing import Annotated
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from duologue.channels.contract import setting
+from duologue.channels.contract import Speed, setting
 
 API = "https://api.twilio.com"
 _SENT = ("auth_token", "api_secret")
 MESSAGING = "https://messaging.twilio.com"
 STOP = ("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT")
 START = ("START", "UNSTOP")
+BURST = 5
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 
 
@@ -50,6 +51,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     mms: Annotated[
         bool, setting("Files can be sent", "Numbers of the USA and Canada can (MMS); most others cannot.")
     ] = True
+    a_second: Annotated[
+        int,
+        setting(
+            "Messages a second",
+            "1 for a usual number, 3 for a toll-free one, 100 for a short code; of a service the sum of its numbers. "
+            "What is sent faster waits at Twilio, for ten hours at most.",
+            advanced=True,
+        ),
+    ] = 1
     sign: Annotated[
         bool, setting("Show who answers", "Puts the name of the person who answers below the text; it is counted too.")
     ] = False
@@ -111,6 +121,12 @@ def shared_keys(settings: Settings) -> list[str]:
 def is_service(settings: Settings) -> bool:
     """Whether messages leave by a messaging service, which chooses one of its numbers."""
     return _SERVICE.fullmatch(settings.sender) is not None
+
+
+def speed(settings: Settings) -> Speed:
+    """A number of which nothing is known goes as slowly as the slowest."""
+    a_second = min(max(settings.a_second, 1), 1000)
+    return Speed(a_second, max(BURST, a_second))
 
 
 def missing(settings: Settings) -> list[str]:

@@ -21,12 +21,12 @@ _OWN_COMMANDS = {
     "unknown_number": "The carrier does not know the next message's number",
     "filtered": "The carrier takes the next message for spam",
     "stopped_late": "The next message is dropped: its person has just answered STOP",
-    "queue_full": "Too many messages wait, until calm",
-    "no_news": "It is not told what becomes of messages, until calm",
-    "advanced": "Keywords are told as Advanced Opt-Out does, until calm",
-    "trial": "The account is a trial, until calm",
-    "suspended": "The account is suspended, until calm",
-    "poor": "There is hardly any money left, until calm",
+    "queue_full": "Too many messages wait, until all of this ends",
+    "no_news": "It is not told what becomes of messages, until all of this ends",
+    "advanced": "Keywords are told as Advanced Opt-Out does, until all of this ends",
+    "trial": "The account is a trial, until all of this ends",
+    "suspended": "The account is suspended, until all of this ends",
+    "poor": "There is hardly any money left, until all of this ends",
 }
 COMMANDS = {name: words for name, words in COMMON.items() if name not in _NOT_HERE} | _OWN_COMMANDS
 _TIMES = {"throttle": 5, "broken": 3, "lost_response": 1, "dropped": 1, "bad_signature": 1, "malformed": 1,
@@ -64,6 +64,7 @@ class Double:
             sender=NUMBER,
             price="0.0083",
             picture_price="0.022",
+            a_second=100,  # a short code
             base_url=self._port.base,
             messaging_url=self._port.base,
         )
