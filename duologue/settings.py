@@ -26,6 +26,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     allow: list[str] = []  # inside places that may be connected to: "10.0.0.5:993", "mail.lan", "10.1.0.0/16"
     trusted_proxies: list[str] = []  # whose X-Forwarded-For and -Proto are believed
     upload_limit: Annotated[int, Meta(ge=1)] = 30 * 1024 * 1024  # bytes of one request
+    keep_raw_days: Annotated[int, Meta(ge=0, le=365)] = 7  # arrivals as they came, once sorted; for replay
     demo: bool = False  # doubles of the platforms, a made-up history, and the playground
 
     @property

@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
+from duologue.api import views
+from duologue.api.model import Message
 from duologue.conversations import files, show
+from duologue.conversations.again import again
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.web import answers
@@ -28,4 +31,11 @@ async def small(house: House, key: KeyHolder, id: UUID) -> Response[bytes]:
     return answers.file(data, name=found.name, mime=files.SMALL_MIME, inline=True)
 
 
-HANDLERS: list[HTTPRouteHandler] = [file, small]
+@post("/files/{id:uuid}/again", status_code=202)
+async def once_more(house: House, key: KeyHolder, id: UUID) -> Message:
+    """Fetches a file that could not be had once more; its `state` is `pending` then. 409 where the file is here."""
+    async with work(house, key.workspace_id) as open_work:
+        return await views.message(open_work, await again(open_work, id))
+
+
+HANDLERS: list[HTTPRouteHandler] = [file, small, once_more]

@@ -1,4 +1,4 @@
-"""Pictures elsewhere that a mail names: fetched when a member says so, and then shown to everybody here."""
+"""What is fetched because a member says so: pictures that a mail names elsewhere, and files that could not be had."""
 
 from typing import Any
 from uuid import UUID
@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
 from duologue.conversations import show
+from duologue.conversations.again import again
 from duologue.conversations.pictures import remote
 from duologue.conversations.pictures.clean import is_picture
 from duologue.errors import Conflict, NotFound
@@ -51,4 +52,13 @@ async def picture(house: House, viewer: Viewer, id: UUID, name: str) -> Page:
     return answers.file(data, name="picture", mime=mime, inline=is_picture(mime))
 
 
-HANDLERS: list[ControllerRouterHandler] = [fetch, picture]
+@post("/files/{id:uuid}/again", policy=Policy.SIGNED_IN, status_code=200)
+async def once_more(house: House, viewer: Viewer, id: UUID) -> Page:
+    """The bubble, where the file is being fetched again."""
+    async with work(house, viewer.workspace_id) as open_work:
+        bubbles = await show.bubbles(open_work, [await again(open_work, id)])
+    drawn = [render.fragment("conversations/bubble.html", viewer=viewer, now=house.now(), b=one) for one in bubbles]
+    return answers.html("\n".join(drawn))
+
+
+HANDLERS: list[ControllerRouterHandler] = [fetch, picture, once_more]

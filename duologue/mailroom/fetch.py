@@ -24,6 +24,9 @@ from duologue.mailroom.store_files import Waiting
 
 log = structlog.get_logger()
 TRIES_FOR = timedelta(hours=1)
+NOT_HAD = "The file could not be fetched from the platform."
+GONE = "The platform no longer has this file, or does not give it any more."
+TOO_LARGE = "The file is larger than this inbox takes."
 _PASSING = {408, 425, 429}  # asking later helps
 
 
@@ -63,7 +66,7 @@ class Fetcher:
         except Exception as error:
             log.error("fetch.broken", file=str(one.id), error=type(error).__name__)
             if self._house.now() - one.created_at >= TRIES_FOR:
-                await self._fail(workspace, one, "The file could not be fetched from the platform.")
+                await self._fail(workspace, one, NOT_HAD)
             return False
 
     async def _one(self, workspace: UUID, one: Waiting) -> bool:
@@ -79,10 +82,10 @@ class Fetcher:
                 lasting = isinstance(error, Blocked | TooLarge)
                 if not lasting and self._house.now() - one.created_at < TRIES_FOR:
                     return False
-                await self._fail(workspace, one, "The file could not be fetched from the platform.")
+                await self._fail(workspace, one, TOO_LARGE if isinstance(error, TooLarge) else NOT_HAD)
                 return True
         if media is None or media.data is None:
-            await self._fail(workspace, one, "The platform no longer has this file, or it is too large.")
+            await self._fail(workspace, one, GONE)
             return True
         await self._keep(workspace, one, seal, await files.ready(_of(media, one, facts)))
         return True

@@ -18,7 +18,6 @@ from duologue.web import sessions
 from duologue.web import store as sessions_store
 
 KEEP_JOURNAL = 14  # days
-KEEP_RAW = 7  # days after sorting, for replay
 KEEP_PARKED = 7  # days
 KEEP_LOOKS = timedelta(days=2)  # who had a chat open
 KEEP_KEYS = 7  # days that an Idempotency-Key holds
@@ -75,7 +74,7 @@ class Upkeep:
             workspaces = await store_upkeep.workspaces(tx)
         for workspace in workspaces:
             async with self._house.db.workspace(workspace) as tx:
-                await store_upkeep.forget_raw(tx, KEEP_RAW)
+                await store_upkeep.forget_raw(tx, self._house.settings.keep_raw_days)
                 await store_upkeep.forget_parked(tx, KEEP_PARKED)
                 await store_upkeep.forget_used_invites(tx)
                 await store_upkeep.forget_idempotency(tx, KEEP_KEYS)

@@ -14,7 +14,10 @@ from aiohttp import web
 from duologue.channels.contract import Content, Event, Kind, Media, Person, Said, Unsent
 from duologue.channels.registry import channels
 from duologue.conversations import receive, show
+from duologue.conversations.again import again
 from duologue.conversations.model import FileView
+from duologue.errors import Conflict, NotFound
+from duologue.kernel import ids
 from duologue.kernel.egress import NoAnswer
 from duologue.kernel.work import work
 from duologue.mailroom.fetch import Fetcher
@@ -160,6 +163,37 @@ async def test_what_is_not_there_any_more_is_said_to_be_so(room: Room, status: i
     assert room.on_disk() == []
 
 
+async def test_what_was_given_up_may_be_asked_for_again(room: Room) -> None:
+    real, room.elsewhere.answer = room.elsewhere.answer, room.elsewhere.gives(b"expired", "text/plain", 403)
+    await room.comes()
+    await room.fetcher.fetch()
+    assert (await room.file()).state == "failed"
+    room.elsewhere.answer = real
+    async with work(room.house, room.mailroom.workspace) as open_work:
+        message = await again(open_work, (await room.file()).id)
+    waits = await room.file()
+    assert (waits.state, waits.reason, await room.told()) == ("pending", None, 2)
+    assert await room.fetcher.fetch() == 1
+    assert ((await room.file()).state, len(room.elsewhere.asked)) == ("stored", 2)
+    async with work(room.house, room.mailroom.workspace) as open_work:
+        assert [one.id for one in await show.bubbles(open_work, [message])] == [message]
+        with pytest.raises(Conflict, match="here already"):
+            await again(open_work, (await room.file()).id)
+        with pytest.raises(NotFound):
+            await again(open_work, ids.new())
+
+
+async def test_asked_for_again_it_is_tried_for_an_hour_again(room: Room) -> None:
+    room.elsewhere.answer = room.elsewhere.gives(b"later", "text/plain", 503)
+    await room.comes()
+    await room.changes("created_at = %(then)s", then=room.house.now() - timedelta(minutes=61))
+    await room.fetcher.fetch()
+    async with work(room.house, room.mailroom.workspace) as open_work:
+        await again(open_work, (await room.file()).id)
+    assert await room.fetcher.fetch() == 0
+    assert (await room.file()).state == "pending"
+
+
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_platform_in_need_is_asked_again(room: Room, status: int) -> None:
     room.elsewhere.answer = room.elsewhere.gives(b"later", "text/plain", status)
@@ -189,7 +223,8 @@ async def test_too_large_is_given_up_at_once(room: Room, parrot: Any, monkeypatc
     room.mailroom.accounts.forget()
     await room.comes()
     assert await room.fetcher.fetch() == 1
-    assert (await room.file()).state == "failed"
+    file = await room.file()
+    assert (file.state, file.reason) == ("failed", "The file is larger than this inbox takes.")
     assert room.on_disk() == []
 
 

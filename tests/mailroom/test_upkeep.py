@@ -12,7 +12,8 @@ from duologue.kernel import journal
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.mailroom import store_upkeep
-from duologue.mailroom.upkeep import KEEP_JOURNAL, KEEP_RAW, Chore, Upkeep
+from duologue.mailroom.upkeep import KEEP_JOURNAL, Chore, Upkeep
+from duologue.settings import read
 from tests.parrot import Mailroom, squawk
 
 
@@ -60,11 +61,22 @@ async def test_the_raw_form_of_what_was_sorted_goes_after_its_time(mailroom: Mai
     bodies = "SELECT count(body_sealed)::int FROM arrival"
     await Upkeep(mailroom.house)._forget()
     assert await _count(mailroom, bodies) == 4
-    days = f"interval '{KEEP_RAW} days 1 minute'"
+    days = f"interval '{mailroom.house.settings.keep_raw_days} days 1 minute'"
     await _sql(mailroom, f"UPDATE arrival SET sorted_at = now() - {days} WHERE sorted_at IS NOT NULL")
     await Upkeep(mailroom.house)._forget()
     assert await _count(mailroom, bodies) == 3  # what could not be read, or is not read yet, stays
     assert await _count(mailroom, "SELECT count(*)::int FROM arrival") == 4
+    assert await _count(mailroom, "SELECT count(*)::int FROM message") == 1
+
+
+async def test_the_raw_form_is_kept_as_long_as_the_installation_says(mailroom: Mailroom) -> None:
+    """It holds what pictures tell in secret, and what was taken back: an operator may want it gone at once."""
+    assert read(data=mailroom.house.settings.data).keep_raw_days == 7
+    mailroom.house.settings = read(data=mailroom.house.settings.data, keep_raw_days=0)
+    await mailroom.arrive(squawk("a", at=mailroom.house.now()))
+    await mailroom.arrive(b"{broken")
+    await Upkeep(mailroom.house)._forget()
+    assert await _count(mailroom, "SELECT count(body_sealed)::int FROM arrival") == 1  # in quarantine
     assert await _count(mailroom, "SELECT count(*)::int FROM message") == 1
 
 
