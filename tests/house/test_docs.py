@@ -47,3 +47,13 @@ def test_every_ability_is_used_or_shown_somewhere() -> None:
 
 def test_every_channel_says_where_its_limits_are_from() -> None:
     assert [kind for kind, channel in channels().items() if not channel.abilities.source] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_proof_that_a_page_names_is_there(page: Path) -> None:
+    lost = []
+    for path, name in re.findall(r"`(?:tests/)?([a-z_]+/[\w/]*test_\w+\.py)(?:::(test_\w+))?`", page.read_text()):
+        proof = ROOT / "tests" / path
+        if not proof.exists() or (name and f"def {name}(" not in proof.read_text()):
+            lost.append(f"{path} {name}")
+    assert lost == []
