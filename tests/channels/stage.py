@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from duologue.accounts import settings as account_settings
 from duologue.accounts.connected import Accounts, Connected
-from duologue.channels.simulation import Caller, Simulator, simulators
+from duologue.channels.simulation import Caller, Simulator
 from duologue.conversations import show
 from duologue.conversations.model import Bubble, Status
 from duologue.conversations.reply import Draft, Sender, reply
@@ -196,9 +196,8 @@ def texts(bubbles: list[Bubble], direction: str) -> Counter[str]:
 
 
 @asynccontextmanager
-async def on_stage(house: House, workspace: UUID, kind: str) -> AsyncIterator[Stage]:
-    """A double of this kind on a free port, and an account of the workspace connected to it."""
-    double: Simulator = simulators()[kind](house.now)
+async def on_stage(house: House, workspace: UUID, double: Simulator) -> AsyncIterator[Stage]:
+    """The double on a free port, and an account of the workspace connected to it."""
     accounts, door = Accounts(house), Door(house)
     await double.start()
     connected = await _connected(house, workspace, double, accounts)

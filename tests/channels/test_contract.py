@@ -30,7 +30,7 @@ SHORTEST_BUDGET = 2.0  # seconds in which the most impatient platform wants its 
 
 @pytest.fixture(params=sorted(simulators()))
 async def stage(request: pytest.FixtureRequest, house: House, workspace: UUID, clock: Turned) -> AsyncIterator[Stage]:
-    async with on_stage(house, workspace, request.param) as its:
+    async with on_stage(house, workspace, simulators()[request.param](house.now)) as its:
         yield its
 
 
@@ -194,7 +194,8 @@ async def test_a_platform_that_asks_to_wait_is_waited_for_and_no_other_account_w
     answer = await stage.answer(heard, "When you are ready")
     await stage.deliver()
     assert (await stage.state(answer)).status is Status.QUEUED
-    async with on_stage(house, workspace, stage.connected.kind) as beside:
+    other = simulators()[stage.connected.kind](house.now)
+    async with on_stage(house, workspace, other) as beside:
         calm = await beside.say("Hello from beside")
         await beside.answer(calm, "At once")
         await beside.deliver()

@@ -13,6 +13,7 @@ Id = Annotated[str, Meta(min_length=1, max_length=200)]
 Short = Annotated[str, Meta(max_length=500)]
 Text = Annotated[str, Meta(max_length=1_000_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
+Facts = Annotated[Mapping[Short, Short], Meta(max_length=30)]
 
 
 class Shape(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,6 +25,7 @@ class Who(Shape, frozen=True, kw_only=True):
     email: Short | None = None
     phone: Short | None = None
     locale: Short | None = None
+    picture: Annotated[str, Meta(max_length=4000)] | None = None
 
 
 class File(Shape, frozen=True, kw_only=True):
@@ -45,6 +47,7 @@ class Message(Shape, frozen=True, kw_only=True, tag="message"):
     at: Moment
     by: Literal["person", "brand"] = "person"
     kind: Kind | None = None
+    raw_kind: Short | None = None
     text: Text | None = None
     subject: Short | None = None
     person: Who = Who()
@@ -52,7 +55,7 @@ class Message(Shape, frozen=True, kw_only=True, tag="message"):
     place: Spot | None = None
     link: Annotated[str, Meta(max_length=4000)] | None = None
     payload: Short | None = None
-    facts: Annotated[Mapping[Short, Short], Meta(max_length=30)] = {}
+    facts: Facts = {}
     reply_to: Id | None = None
     aliases: Annotated[tuple[Id, ...], Meta(max_length=10)] = ()
     correlation: UUID | None = None
@@ -84,8 +87,11 @@ class Status(Shape, frozen=True, kw_only=True, tag="status"):
     status: Literal["sent", "delivered", "read", "failed"]
     at: Moment
     ids: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
+    address: Id | None = None
+    until: Moment | None = None
     correlation: UUID | None = None
     reason: Short | None = None
+    facts: Facts = {}
 
 
 class Opt(Shape, frozen=True, kw_only=True, tag="opt"):

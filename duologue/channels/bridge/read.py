@@ -55,12 +55,15 @@ def _event(item: bytes) -> Event:
 def _said(told: protocol.Message) -> Said:
     content = Content(
         kind=told.kind or _kind(told), text=told.text, subject=told.subject, link=told.link, payload=told.payload,
-        facts=dict(told.facts),
+        raw_kind=told.raw_kind, facts=dict(told.facts),
         place=Place(latitude=told.place.latitude, longitude=told.place.longitude, label=told.place.label)
         if told.place else None,
         media=tuple(Media(kind=Kind(one.kind), name=one.name, mime=one.mime, url=one.url) for one in told.files),
     )  # fmt: skip
-    who = Person(name=told.person.name, email=told.person.email, phone=told.person.phone, locale=told.person.locale)
+    who = Person(
+        name=told.person.name, email=told.person.email, phone=told.person.phone, locale=told.person.locale,
+        picture_url=told.person.picture,
+    )  # fmt: skip
     return Said(
         id=told.id, address=told.address, aliases=told.aliases, at=told.at, content=content, by=told.by, person=who,
         reply_to=told.reply_to, correlation=told.correlation, automatic=told.automatic,
@@ -85,8 +88,9 @@ def _news(told: Any) -> Event:
             return Reacted(id=told.id, address=told.address, at=told.at, emoji=told.emoji, by=told.by)
         case protocol.Status():
             return Progress(
-                status=told.status, at=told.at, ids=told.ids, correlation=told.correlation, reason=told.reason
-            )
+                status=told.status, at=told.at, ids=told.ids, address=told.address, until=told.until,
+                correlation=told.correlation, reason=told.reason, facts=dict(told.facts),
+            )  # fmt: skip
         case protocol.Opt():
             return Opted(address=told.address, at=told.at, stopped=told.stopped, scope=told.scope, word=told.word)
         case protocol.Move():

@@ -12,13 +12,13 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from msgspec import Struct
 from msgspec.structs import replace
 
+from duologue.channels.bridge.phone import FILES, WORDS, Person, Phone
 from duologue.channels.bridge.settings import Settings, fresh, keys
 from duologue.channels.bridge.signing import genuine, headers
 from duologue.channels.content import Kind
-from duologue.channels.shared.double.samples import PIXEL
+from duologue.channels.shared.double.samples import SKETCH, TONE
 from duologue.channels.simulation import COMMON, Bubble, Caller
 from duologue.kernel.clock import Clock, now
 
@@ -33,14 +33,6 @@ _KEYS = {"type", "id", "conversation", "address", "text", "files", "choices", "a
          "attempt"}  # fmt: skip
 _ABOUT = {"type", "id", "address", "author", "attempt"}
 _ACT_KEYS = {"edit": _ABOUT | {"text"}, "unsend": _ABOUT, "reaction": _ABOUT | {"emoji"}}
-
-
-class Person(Struct):
-    """Somebody and their phone."""
-
-    caller: Caller
-    shown: list[Bubble] = []
-    blocked: bool = False
 
 
 class Double:
@@ -94,15 +86,20 @@ class Double:
         self._said(person, text)
 
     def kinds(self) -> Sequence[Kind]:
-        return (Kind.IMAGE, Kind.LOCATION, Kind.LINK)
+        return (*FILES, *WORDS)
 
     async def send(self, person: str, kind: Kind) -> str:
-        samples: dict[Kind, dict[str, Any]] = {
-            Kind.IMAGE: {"files": [{"url": f"http://{self._host}:{self._port}/sole.png", "kind": "image"}]},
-            Kind.LOCATION: {"place": {"latitude": 52.52, "longitude": 13.405, "label": "The shop"}},
-            Kind.LINK: {"link": "https://lume.example/runner"},
-        }  # fmt: skip
-        return self._said(person, None, **samples[kind])
+        if name := FILES.get(kind):
+            return self._said(person, files=[{"url": f"http://{self._host}:{self._port}/{name}", "kind": kind}])
+        return self._said(person, **WORDS[kind])
+
+    def phone(self, person: str) -> Phone:
+        """Somebody's phone, by address. `KeyError` where there is nobody of that address."""
+        return Phone(self._people[person], lambda text: self._said(person, text), self._news)
+
+    async def settled(self) -> None:
+        """Returns when everything has been told."""
+        await self._queue.join()
 
     def screen(self, person: str) -> Sequence[Bubble]:
         return list(self._people[person].shown)
@@ -155,18 +152,23 @@ class Double:
 
     # what people say -----------------------------------------------------------------------------------------------
 
-    def _said(self, person: str, text: str | None, **more: Any) -> str:
+    def _said(self, person: str, text: str | None = None, **more: Any) -> str:
         event = self._event(person, text, **more)
         self._tell(event)
         return str(event["id"])
 
-    def _event(self, person: str, text: str | None, **more: Any) -> dict[str, Any]:
+    def _event(self, person: str, text: str | None = None, **more: Any) -> dict[str, Any]:
         who, id, at = self._people[person], f"in-{next(self._numbers)}", self._clock()  # noqa: A001
+        text = text or more.pop("text", None)
         shown = text or more.get("link") or (more.get("place") or {}).get("label") or "📎"
         who.shown.append(Bubble(id=id, by="person", text=shown, at=at, status="sent"))
         self._changed()
         told = {"type": "message", "id": id, "address": person, "at": at.isoformat(), "text": text}
         return {**told, "person": {"name": who.caller.name}, **more}
+
+    def _news(self, person: Person, word: str, **more: Any) -> None:
+        self._tell({"type": word, "address": person.caller.id, "at": self._moment(), **more})
+        self._changed()
 
     def _moment(self) -> str:
         return self._clock().isoformat()
@@ -189,6 +191,7 @@ class Double:
                     if await self._post(body, key) == 200:
                         break
                     await asyncio.sleep(pause)
+            self._queue.task_done()
 
     async def _post(self, body: bytes, key: bytes) -> int:
         assert self._session
@@ -209,7 +212,8 @@ class Double:
         if self._runner is None:
             app = web.Application(client_max_size=1024**2)
             app.router.add_post("/answers", self._answers)
-            app.router.add_get("/sole.png", self._file)
+            for name in FILES.values():
+                app.router.add_get(f"/{name}", self._file)
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
             await self._runner.setup()
             await web.TCPSite(self._runner, self._host, self._port).start()
@@ -221,7 +225,9 @@ class Double:
             await runner.cleanup()
 
     async def _file(self, request: web.Request) -> web.Response:
-        return web.Response(body=PIXEL, content_type="image/png")
+        if request.path.endswith(".wav"):
+            return web.Response(body=TONE, content_type="audio/wav")
+        return web.Response(body=SKETCH, content_type="image/png")
 
     async def _answers(self, request: web.Request) -> web.Response:
         body = await request.read()
