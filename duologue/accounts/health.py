@@ -7,7 +7,7 @@ from uuid import UUID
 from duologue.accounts import store
 from duologue.accounts.model import State
 from duologue.accounts.templates import TOLD
-from duologue.channels.contract import Sign
+from duologue.channels.contract import Branch, Sign
 from duologue.kernel.acts import Act, record
 from duologue.kernel.database import Transaction
 from duologue.kernel.wake import Wake
@@ -37,6 +37,14 @@ async def told(tx: Transaction, wake: Wake, id: UUID, signs: Sequence[Sign], *, 
         tx.after_commit(lambda: wake.tell("channels"))
     if any(one.about == "template" for one in signs):
         tx.after_commit(lambda: wake.call(TOLD, str(id)))
+
+
+async def branches(tx: Transaction, wake: Wake, id: UUID, news: Sequence[Branch]) -> None:
+    """Where one may answer now: the newest word about each part of the account holds."""
+    last = {one.name: one.open for one in sorted(news, key=lambda one: one.at)}
+    opened = [name for name, open in last.items() if open]
+    if await store.keep_branches(tx, id, opened, [name for name in last if name not in opened]):
+        tx.after_commit(lambda: wake.tell("channels"))
 
 
 async def broken(tx: Transaction, wake: Wake, id: UUID, reason: str, *, now: datetime) -> None:

@@ -176,6 +176,22 @@ async def set_out(tx: Transaction, id: UUID, at: datetime) -> None:
     )
 
 
+async def keep_branches(tx: Transaction, id: UUID, opened: Sequence[str], shut: Sequence[str]) -> bool:
+    """Parts of the account that may be answered in from now on, and others that may not; True where that is new."""
+    return bool(
+        await tx.run(
+            """
+            UPDATE channel SET shut = new.shut FROM (
+              SELECT coalesce(array_agg(DISTINCT part ORDER BY part), '{}') AS shut
+              FROM channel, unnest(channel.shut || %(shut)s::text[]) AS its (part)
+              WHERE workspace_id = %(workspace)s AND id = %(id)s AND part <> ALL(%(opened)s::text[])) AS new
+            WHERE workspace_id = %(workspace)s AND id = %(id)s AND channel.shut IS DISTINCT FROM new.shut
+            """,
+            {"workspace": tx.workspace, "id": id, "shut": list(shut), "opened": list(opened)},
+        )
+    )
+
+
 async def keep_signs(tx: Transaction, id: UUID, signs: Sequence[Sign], now: datetime) -> bool:
     """The last of each name; True where something is otherwise than before."""
     newest = {sign.name[:60]: sign for sign in signs}

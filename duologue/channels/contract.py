@@ -24,6 +24,7 @@ from duologue.channels.content import Kind as Kind
 from duologue.channels.content import Media as Media
 from duologue.channels.content import Place as Place
 from duologue.channels.content import Template as Template
+from duologue.channels.events import Branch as Branch
 from duologue.channels.events import Edited as Edited
 from duologue.channels.events import Event as Event
 from duologue.channels.events import Moved as Moved
@@ -354,6 +355,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     unsend: Callable[[Account, Act], Awaitable[Outcome]] | None = None
     react: Callable[[Account, Act], Awaitable[Outcome]] | None = None
     app: Callable[[Lobby], Any] | None = None  # an ASGI application of its own, mounted at /{kind}
+    branch: Callable[[str], str] | None = None  # the part of the account that an address belongs to; "" is the account
     own_address: Callable[[Any], str] | None = None  # how the account is called on screen: page name, mail address
     secret: Callable[[], Struct] | None = None  # settings with freshly made keys, for a new account
 

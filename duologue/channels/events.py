@@ -113,6 +113,14 @@ class Sign(Struct, frozen=True, kw_only=True, tag=True):
     about: Literal["account", "template"] = "account"  # "template": what is known of the templates is no longer true
 
 
+class Branch(Struct, frozen=True, kw_only=True, tag=True):
+    """A part of the account, of which others decide, may be answered in from now on, or no longer."""
+
+    name: str  # as `Channel.branch` tells it of an address
+    at: datetime
+    open: bool
+
+
 class Trouble(Struct, frozen=True, kw_only=True, tag=True):
     """The platform reports a problem with the account itself."""
 
@@ -126,4 +134,4 @@ class Unreadable(Struct, frozen=True, kw_only=True, tag=True):
     item: bytes
 
 
-Event = Said | Edited | Unsent | Reacted | Progress | Opted | Moved | Sign | Trouble | Unreadable
+Event = Said | Edited | Unsent | Reacted | Progress | Opted | Moved | Sign | Branch | Trouble | Unreadable

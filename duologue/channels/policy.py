@@ -32,6 +32,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     most: int | None = None  # messages, until the person acts again
     first: bool = False  # also where the person has never written
     template: bool = False  # only as a template that the platform has approved
+    branch: bool = False  # for the chats of a branch of the account (`Channel.branch`), and there alone
     source: str = ""  # where the rule stands, and when it was read
 
 
@@ -41,14 +42,20 @@ class Policy(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     source: str = ""  # for the rules that name none of their own
 
-    def window(self, after: Literal["message", "tap"] = "message") -> timedelta | None:
+    def window(self, after: Literal["message", "tap"] = "message", *, branch: bool = False) -> timedelta | None:
         """How long after a person's word, or tap, everybody may write freely; None where there is no limit."""
-        free = [rule.within for rule in self.rules if rule.after == after and not rule.template and _open(rule)]
+        its = [rule for rule in self.rules if rule.after == after and rule.branch == branch]
+        free = [rule.within for rule in its if not rule.template and _open(rule)]
         return None if None in free or not free else max(span for span in free if span is not None)
 
-    def of(self, writer: Writer, after: str) -> Sequence[Rule]:
+    @property
+    def branches(self) -> bool:
+        """Whether some chats have rules of their own."""
+        return any(rule.branch for rule in self.rules)
+
+    def of(self, writer: Writer, after: str, *, branch: bool = False) -> Sequence[Rule]:
         """The rules for this writer, after a message or a comment; what taps open stands beside."""
-        mine = [rule for rule in self.rules if writer in rule.writers]
+        mine = [rule for rule in self.rules if writer in rule.writers and rule.branch == branch]
         return [rule for rule in mine if rule.after in {after, "tap"} or rule.template]
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from duologue.channels.policy import Policy, Rule, Writer
 
-Code = Literal["free", "open", "tap", "human", "template", "spent", "closed", "first", "stopped", "off"]
+Code = Literal["free", "open", "tap", "human", "template", "spent", "closed", "first", "shut", "stopped", "off"]
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -17,9 +17,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     `code` names the case, for screens that say it in the reader's language: "free" (no limit), "open" (until `until`),
     "tap" (the person has only tapped something: until `until`, which is soon), "human" (a person may still answer,
     until `until`), "template" (only as an approved template), "spent" (the number of messages is used up until the
-    person acts), "closed" (since `since`), "first" (the person must write first), "stopped" (the person wants no more),
-    "off" (the account is not connected now: what is written waits). `left` is how many more messages may leave, where
-    they are counted.
+    person acts), "closed" (since `since`), "first" (the person must write first), "shut" (whoever the
+    chat belongs to does not let us answer), "stopped" (the person wants no more), "off" (the account is not connected
+    now: what is written waits). `left` is how many more messages may leave, where they are counted.
     """
 
     may: Literal["yes", "template", "no"]
@@ -41,6 +41,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     tap_answers: int = 0  # messages of ours since that
     stopped: Literal["", "bulk", "all"] = ""  # what the person wants no more
     connected: bool = True
+    branch: bool = False  # the chat belongs to a branch of the account, with rules of its own
+    shut: bool = False  # whose owner does not let us answer now
 
 
 def verdict(policy: Policy, standing: Standing, *, writer: Writer, now: datetime) -> Verdict:
@@ -49,7 +51,10 @@ def verdict(policy: Policy, standing: Standing, *, writer: Writer, now: datetime
         return Verdict(may="no", code="stopped", words="This person asked not to be written to.")
     if not standing.connected:
         return Verdict(may="yes", code="off", words="The channel is paused: what you write waits until it is on again.")
-    rules = policy.of(writer, standing.after)
+    if standing.shut:
+        words = "Whoever this chat belongs to does not let you answer here: only they can allow it."
+        return Verdict(may="no", code="shut", words=words, source=policy.source)
+    rules = policy.of(writer, standing.after, branch=standing.branch)
     granted = next((rule for rule in rules if _grants(rule, standing, now)), None)
     if granted is None:
         return _denied(policy, rules, standing, now)

@@ -1,7 +1,7 @@
 """Takes in what a channel has read: messages first, then the news about them. A batch is one transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import count
@@ -49,6 +49,7 @@ class Source(Struct, frozen=True):
 
     channel: UUID
     abilities: Abilities
+    branch: Callable[[str], str] | None = None  # `Channel.branch`
 
 
 async def receive(work: Work, source: Source, items: Sequence[Item]) -> list[Taken]:
@@ -283,7 +284,7 @@ def _counted(
         preview_sealed=content.seal_preview(known.seal, before.id, _event(item).content, out=last.direction == "out")
         if newest
         else None,
-        window_closes_at=_closes(source, last_in, tapped[0]),
+        window_closes_at=_closes(source, _event(item).address, last_in, tapped[0]),
         answers=ours if again else before.answers + ours,
         last_in_as=("comment" if heard.kind == Kind.COMMENT else "message") if heard and again else before.last_in_as,
         tapped_at=tapped[0],
@@ -300,10 +301,10 @@ def _tapped(before: store.Locked, added: Sequence[tuple[store.NewMessage, Item, 
     return (tap.provider_time, ours) if tap and again else (before.tapped_at, before.tap_answers + ours)
 
 
-def _closes(source: Source, last_in: datetime | None, tapped: datetime | None) -> datetime | None:
+def _closes(source: Source, address: str, last_in: datetime | None, tapped: datetime | None) -> datetime | None:
     """When the last of the times to answer ends; None where there is no end, or none was opened."""
-    policy = source.abilities.policy
-    spans = ((last_in, policy.window()), (tapped, policy.window("tap")))
+    policy, branch = source.abilities.policy, bool(source.branch and source.branch(address))
+    spans = ((last_in, policy.window(branch=branch)), (tapped, policy.window("tap", branch=branch)))
     return max((acted + span for acted, span in spans if acted and span), default=None)
 
 

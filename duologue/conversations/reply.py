@@ -10,8 +10,9 @@ from msgspec import Struct
 from duologue.channels.contract import Abilities, Content, Kind, Media
 from duologue.channels.policy import Writer
 from duologue.consent.verdict import Standing, Verdict, verdict
-from duologue.conversations import content, files, store, store_talk
+from duologue.conversations import content, files, store, store_talk, store_views
 from duologue.conversations.model import Author, Lane, State, Status
+from duologue.conversations.standing import standing_of
 from duologue.errors import Conflict, Invalid, NotFound
 from duologue.kernel import ids
 from duologue.kernel.journal import Entry
@@ -79,7 +80,8 @@ async def _say(work: Work, conversation: UUID, draft: Draft, sender: Sender, abi
         raise NotFound("There is no such conversation.")
     if already := await store_talk.by_client_key(work.tx, conversation, draft.key):
         return already
-    said = verdict(abilities.policy, _standing(locked), writer=WRITERS[sender.lane], now=work.now)
+    standing = await _standing(work, locked, abilities)
+    said = verdict(abilities.policy, standing, writer=WRITERS[sender.lane], now=work.now)
     allow(said, template=draft.template is not None)
     if sender.lane is Lane.AUTOMATED:
         await _never_for_ever(work, conversation, abilities)
@@ -105,7 +107,10 @@ async def _never_for_ever(work: Work, conversation: UUID, abilities: Abilities) 
         )
 
 
-def _standing(locked: store.Locked) -> Standing:
+async def _standing(work: Work, locked: store.Locked, abilities: Abilities) -> Standing:
+    if abilities.policy.branches:  # then it depends on the address, which only the whole conversation tells
+        (listed,) = await work.tx.ask(store_views.by_ids(work.tx, [locked.id]))
+        return msgspec.structs.replace(standing_of(work, listed), connected=True)  # what waits for that may be written
     return Standing(
         last_in_at=locked.last_in_at,
         after=locked.last_in_as,

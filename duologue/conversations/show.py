@@ -12,10 +12,11 @@ import msgspec
 from duologue.channels.contract import Abilities, Content
 from duologue.channels.policy import Writer
 from duologue.channels.registry import channel
-from duologue.consent.verdict import Standing, Verdict, verdict
+from duologue.consent.verdict import Verdict, verdict
 from duologue.conversations import acts, content, files, store_acts, store_talk, store_views
 from duologue.conversations.files import FileFacts
 from duologue.conversations.model import Bubble, FileView, Quote, Reaction, Row, Spot, Talk
+from duologue.conversations.standing import FORGOTTEN, external, standing_of
 from duologue.conversations.store_views import Filter, Listed, Written
 from duologue.errors import Invalid, NotFound
 from duologue.kernel.vault import Seal
@@ -23,7 +24,6 @@ from duologue.kernel.work import Work
 
 ROWS = 40
 BUBBLES = 50
-FORGOTTEN = "Forgotten"
 
 
 async def rows(
@@ -47,7 +47,7 @@ async def standings(work: Work, conversations: Sequence[UUID]) -> list[tuple[Row
 
 def stand(work: Work, listed: Sequence[Listed]) -> list[tuple[Row, str, Verdict]]:
     """The same of those that have been read already."""
-    return [(_row(work, one), _external(work, one), judge(work, one)) for one in listed]
+    return [(_row(work, one), external(work, one), judge(work, one)) for one in listed]
 
 
 async def standing(work: Work, conversation: UUID) -> tuple[Row, str, Verdict]:
@@ -59,16 +59,7 @@ async def standing(work: Work, conversation: UUID) -> tuple[Row, str, Verdict]:
 
 def judge(work: Work, one: Listed, writer: Writer = Writer.PERSON) -> Verdict:
     """May `writer` write in this conversation now."""
-    standing = Standing(
-        last_in_at=one.last_in_at,
-        after=one.last_in_as,
-        answers=one.answers,
-        tapped_at=one.tapped_at,
-        tap_answers=one.tap_answers,
-        stopped=one.stopped,
-        connected=one.channel_state == "active",
-    )
-    return verdict(channel(one.channel_kind).abilities.policy, standing, writer=writer, now=work.now)
+    return verdict(channel(one.channel_kind).abilities.policy, standing_of(work, one), writer=writer, now=work.now)
 
 
 async def talk(
@@ -81,7 +72,7 @@ async def talk(
     shown, more = await page(work, conversation, before=before)
     return Talk(
         row=_row(work, listed),
-        address=_external(work, listed),
+        address=external(work, listed),
         abilities=channel(listed.channel_kind).abilities,
         verdict=judge(work, listed),
         bubbles=tuple(shown),
@@ -203,13 +194,6 @@ def _name(seal: Seal | None, one: Listed) -> str:
         return FORGOTTEN
     if one.name_sealed:
         return seal.unseal_text("contact|name", one.contact_id, one.name_sealed)
-    return seal.unseal_text("address|external", one.address_id, one.external_sealed)
-
-
-def _external(work: Work, one: Listed) -> str:
-    if one.key_sealed is None:
-        return FORGOTTEN
-    seal = work.safe.contact(one.contact_id, one.key_sealed)
     return seal.unseal_text("address|external", one.address_id, one.external_sealed)
 
 

@@ -41,6 +41,7 @@ class Listed(Struct, frozen=True, kw_only=True):
     tapped_at: datetime | None
     tap_answers: int
     stopped: Literal["", "bulk", "all"]
+    shut: list[str]
 
 
 class Written(Struct, frozen=True, kw_only=True):
@@ -132,7 +133,7 @@ async def listed(
           channel.name AS channel_name, channel.state AS channel_state, page.state, assignee_id,
           member.name AS assignee_name, unread, last_at, page.last_in_at, last_message_id,
           message.status AS last_status, preview_sealed, window_closes_at, snoozed_until, key_sealed, name_sealed,
-          external_sealed, answers, last_in_as, tapped_at, tap_answers, stopped
+          external_sealed, answers, last_in_as, tapped_at, tap_answers, stopped, channel.shut
         FROM page
         JOIN channel ON channel.workspace_id = %(workspace)s AND channel.id = page.channel_id
         JOIN address ON address.workspace_id = %(workspace)s AND address.id = page.address_id
@@ -159,7 +160,7 @@ def by_ids(tx: Transaction, conversations: Sequence[UUID]) -> Query[Listed]:
           channel.name AS channel_name, channel.state AS channel_state, page.state, assignee_id,
           member.name AS assignee_name, unread, last_at, page.last_in_at, last_message_id,
           message.status AS last_status, preview_sealed, window_closes_at, snoozed_until, key_sealed, name_sealed,
-          external_sealed, answers, last_in_as, tapped_at, tap_answers, stopped
+          external_sealed, answers, last_in_as, tapped_at, tap_answers, stopped, channel.shut
         FROM conversation AS page
         JOIN channel ON channel.workspace_id = %(workspace)s AND channel.id = page.channel_id
         JOIN address ON address.workspace_id = %(workspace)s AND address.id = page.address_id

@@ -222,8 +222,13 @@ class Deliverer:
     def _policy(self, connected: Connected, outgoing: Outgoing) -> Refused | None:
         """The verdict once more: the window may have closed since it was written."""
         after: Literal["comment", "message"] = "comment" if outgoing.answers_comment else "message"
+        branch = connected.channel.branch
         standing = Standing(
-            last_in_at=outgoing.last_in_at, after=after, tapped_at=outgoing.tapped_at, stopped=outgoing.stopped
+            last_in_at=outgoing.last_in_at,
+            after=after,
+            tapped_at=outgoing.tapped_at,
+            stopped=outgoing.stopped,
+            branch=bool(branch and branch(outgoing.address)),
         )
         said = verdict(connected.channel.abilities.policy, standing, writer=_writer(outgoing), now=self._house.now())
         if said.may == "yes" or (said.may == "template" and outgoing.content.template):

@@ -15,7 +15,7 @@ import structlog
 
 from duologue.accounts import health
 from duologue.accounts.connected import Accounts, Connected
-from duologue.channels.contract import Event, Said, Sign, Trouble, Unreadable
+from duologue.channels.contract import Branch, Event, Said, Sign, Trouble, Unreadable
 from duologue.conversations.news import one_at_a_time
 from duologue.conversations.receive import Item, Source, receive
 from duologue.kernel import crash, ids
@@ -144,7 +144,7 @@ class Sorter:
         unreadable = [item for item in items if isinstance(item.event, Unreadable)]
         readable = [item for item in items if not isinstance(item.event, Unreadable)]
         connected = await self._connected(channel)
-        source = Source(channel, connected.channel.abilities)
+        source = Source(channel, connected.channel.abilities, connected.channel.branch)
         for item, taken in zip(readable, await receive(work, source, readable), strict=True):
             tallies[_arrival(item)][taken.value] += 1
         if connected.channel.onward and connected.channel.onward(connected.account.settings):
@@ -156,6 +156,9 @@ class Sorter:
         for item in readable:
             if isinstance(item.event, Trouble):
                 await self._accounts.trouble(work, channel, item.event.reason)
+        branches = [item.event for item in readable if isinstance(item.event, Branch)]
+        if branches:
+            await health.branches(work.tx, work.wake, channel, branches)
         signs = [item.event for item in readable if isinstance(item.event, Sign)]
         if signs:
             await health.told(work.tx, work.wake, channel, signs, now=work.now)

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from duologue.channels.contract import ANSWERS_AT_ANY_TIME, Abilities, Channel, Kind
-from duologue.channels.policy import Policy
+from duologue.channels.contract import Abilities, Channel, Kind
+from duologue.channels.policy import Policy, Rule
 from duologue.channels.telegram.acts import SIGNS, edit, react, unsend
+from duologue.channels.telegram.addresses import branch_of
 from duologue.channels.telegram.connection import check, health
 from duologue.channels.telegram.files import fetch
 from duologue.channels.telegram.listen import listen
@@ -16,6 +17,7 @@ from duologue.channels.telegram.settings import Settings, fresh, missing, own_ad
 from duologue.channels.telegram.verify import verify
 
 _SOURCE = "Telegram Bot API 10.3 and Bots FAQ (August 2026)"
+_BUSINESS = "Telegram Bot API 10.3: BusinessBotRights.can_reply, chats with messages of the last 24 hours (August 2026)"
 
 CHANNEL = Channel(
     kind="telegram",
@@ -29,7 +31,10 @@ CHANNEL = Channel(
         file_limit=FILE_LIMIT,
         choices=CHOICES,
         choice_limit=CHOICE_LIMIT,
-        policy=Policy(rules=ANSWERS_AT_ANY_TIME.rules, source=_SOURCE),
+        policy=Policy(
+            rules=(Rule(), Rule(branch=True, within=timedelta(hours=24), source=_BUSINESS)),
+            source=_SOURCE,
+        ),
         typing_out=True,
         quotes=True,
         edits=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE}),
@@ -54,6 +59,7 @@ CHANNEL = Channel(
     edit=edit,
     unsend=unsend,
     react=react,
+    branch=branch_of,
     own_address=own_address,
     secret=fresh,
 )

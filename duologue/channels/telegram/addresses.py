@@ -46,6 +46,12 @@ def chat_of(address: str) -> Chat | None:
         return None
 
 
+def branch_of(address: str) -> str:
+    """The business account whose chat this is; "" for a chat of the bot's own."""
+    chat = chat_of(address)
+    return chat.connection or "" if chat else ""
+
+
 def message_of(name: str, chat: Chat) -> int | None:
     """The number of a message in this chat; None where it is of another, or is no message."""
     where, _, number = name.rpartition(":")

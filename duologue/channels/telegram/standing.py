@@ -1,9 +1,9 @@
 """How the bot stands: with a person, in a group, with a business account."""
 
-from duologue.channels.contract import Content, Event, Kind, Moved, Opted, Said, Sign
-from duologue.channels.shared.strict import Object, Odd, fact, thing
-from duologue.channels.telegram.addresses import Chat, whole
-from duologue.channels.telegram.around import Update, needed, number_of, person_of, private_chat, time_of
+from duologue.channels.contract import Branch, Content, Event, Kind, Moved, Opted, Said, Sign
+from duologue.channels.shared.strict import Object, Odd, fact, moment, thing
+from duologue.channels.telegram.addresses import Chat, connection, whole
+from duologue.channels.telegram.around import Update, name_in, needed, number_of, person_of, private_chat, time_of
 from duologue.channels.telegram.cards import name_of
 
 
@@ -51,12 +51,21 @@ def moved(message: Object) -> list[Event]:
 def connected(update: Update, kind: str) -> list[Event]:
     """A business account lets the bot answer for it, or no longer."""
     about = needed(update, kind)
-    who = name_of(thing(about, "user")) or "?"
     rights = thing(about, "rights")
     may = rights.get("can_reply") is True or about.get("can_reply") is True
-    if about.get("is_enabled") is not True:
-        return [Sign(name="Business account", words=f"“{who}” has taken the bot out of its chats.", level="warn")]
+    enabled = about.get("is_enabled") is True
+    branch = Branch(
+        name=connection(name_in(about, "id")) or "",
+        at=moment(about.get("date")) or update.received,
+        open=enabled and may,
+    )
+    return [_of_business(name_of(thing(about, "user")) or "?", enabled=enabled, may=may), branch]
+
+
+def _of_business(who: str, *, enabled: bool, may: bool) -> Sign:
+    if not enabled:
+        return Sign(name="Business account", words=f"“{who}” has taken the bot out of its chats.", level="warn")
     if not may:
         words = f"The bot sees the chats of “{who}”, but may not answer in them."
-        return [Sign(name="Business account", words=words, level="warn")]
-    return [Sign(name="Business account", words=f"The bot answers for “{who}”.")]
+        return Sign(name="Business account", words=words, level="warn")
+    return Sign(name="Business account", words=f"The bot answers for “{who}”.")

@@ -1,14 +1,16 @@
 """Every kind of update, and every way in which one may be broken."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from duologue.channels.contract import (
+    Branch,
     Content,
     Edited,
     Event,
@@ -26,11 +28,14 @@ from duologue.channels.contract import (
     Unreadable,
     Unsent,
 )
+from duologue.channels.policy import Writer
 from duologue.channels.shared.guard import UNFORESEEN
+from duologue.channels.telegram import CHANNEL
 from duologue.channels.telegram.read import read
 from duologue.channels.telegram.settings import Settings
 from duologue.channels.telegram.updates import NOT_FOR_US, NOT_TOLD
 from duologue.channels.telegram.wording import linked
+from duologue.consent.verdict import Standing, verdict
 
 ADA = 5_550_001_001  # beyond 32 bits
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -358,9 +363,22 @@ def test_a_business_account_s_chats_are_conversations_of_their_own():
     ],
 )
 def test_how_a_business_account_stands_is_told(about: dict[str, Any], level: str):
-    sign = one(business_connection={"id": "bc1", "user": USER, **about})
+    sign, branch = events(update(business_connection={"id": "bc1", "user": USER, "date": 1767225600, **about}))
     assert isinstance(sign, Sign)
     assert (sign.level, "Ada L" in sign.words) == (level, True)
+    assert branch == Branch(name="bc1", at=AT, open=level == "good")
+    assert CHANNEL.branch
+    assert [CHANNEL.branch(address) for address in (f"business:bc1:{ADA}", str(ADA), "?")] == ["bc1", "", ""]
+
+
+def test_a_business_account_s_chats_are_answered_for_a_day_and_the_bot_s_own_for_ever():
+    standing = Standing(last_in_at=AT)
+    policy, later = CHANNEL.abilities.policy, AT + timedelta(hours=24)
+    assert verdict(policy, standing, writer=Writer.PERSON, now=later).code == "free"
+    theirs = replace(standing, branch=True)
+    assert verdict(policy, theirs, writer=Writer.PERSON, now=later - timedelta(seconds=1)).code == "open"
+    assert verdict(policy, theirs, writer=Writer.PERSON, now=later).code == "closed"
+    assert verdict(policy, replace(theirs, shut=True), writer=Writer.PERSON, now=AT).code == "shut"
 
 
 @pytest.mark.parametrize("kind", sorted(NOT_FOR_US))

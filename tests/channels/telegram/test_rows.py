@@ -12,6 +12,7 @@ import pytest
 
 from duologue.channels.contract import (
     Account,
+    Branch,
     Edited,
     Event,
     Kind,
@@ -133,7 +134,7 @@ UPDATES: list[tuple[str, dict[str, Any], list[type]]] = [
     ("my_chat_member member", {"my_chat_member": CHANGE | {"new_chat_member": {"status": "member"}}}, [Said, Opted]),
     ("my_chat_member of a group", {"my_chat_member": CHANGE | {"chat": GROUP, "new_chat_member": {"status": "member"}}},
      [Sign]),
-    ("business_connection", {"business_connection": CONNECTION | {"rights": {"can_reply": True}}}, [Sign]),
+    ("business_connection", {"business_connection": CONNECTION | {"rights": {"can_reply": True}}}, [Sign, Branch]),
     ("deleted_business_messages", {"deleted_business_messages": GONE}, [Unsent, Unsent]),
     ("migrate_to_chat_id", {"message": message(chat=GROUP, migrate_to_chat_id=-1001)}, [Moved]),
     *((name, {name: {"id": "1", "from": USER, "chat": CHAT, "date": 1767225600}}, []) for name in (
