@@ -42,7 +42,7 @@ async def told(tx: Transaction, wake: Wake, id: UUID, signs: Sequence[Sign], *, 
 async def branches(tx: Transaction, wake: Wake, id: UUID, news: Sequence[Branch]) -> None:
     """Where one may answer now: the newest word about each part of the account holds."""
     last = {one.name: one.open for one in sorted(news, key=lambda one: one.at)}
-    opened = [name for name, open in last.items() if open]
+    opened = [name for name, may in last.items() if may]
     if await store.keep_branches(tx, id, opened, [name for name in last if name not in opened]):
         tx.after_commit(lambda: wake.tell("channels"))
 
