@@ -16,7 +16,7 @@ from duologue.accounts.templates import Shelf
 from duologue.api.model import Input, Output, Page
 from duologue.api.templates import Template, shown
 from duologue.channels.contract import Filled, Kind, Media
-from duologue.channels.proposal import Button, ButtonKind, Proposal
+from duologue.channels.proposal import Button, ButtonKind, Code, Proposal
 from duologue.conversations import files
 from duologue.errors import Conflict, Invalid, NotFound
 from duologue.kernel.house import House
@@ -38,22 +38,32 @@ class ExampleFile(Input, frozen=True, kw_only=True):
     data: str
 
 
+class ProposedCode(Input, frozen=True, kw_only=True):
+    """Of a one-time code: the platform words it itself. `minutes`: so long it holds, 0 where that is not told."""
+
+    button: str = ""
+    warns: bool = True
+    minutes: int = 0
+
+
 class Proposed(Input, frozen=True, kw_only=True):
     """A new template. Blanks are `{{name}}` or `{{1}}`; `samples` has an example for each.
 
-    Samples are named by their place: `header.1`, `body.first_name`, `button.0.url`.
+    Samples are named by their place: `header.1`, `body.first_name`, `button.0.url`. In the category of one-time codes
+    (`authentication`) only `code` is chosen.
     """
 
     name: str
     language: str
     category: str
-    body: str
+    body: str = ""
     header: Literal["text", "image", "video", "file"] | None = None
     header_text: str = ""
     header_file: ExampleFile | None = None
     footer: str = ""
     buttons: tuple[ProposedButton, ...] = ()
     samples: Mapping[str, str] = {}
+    code: ProposedCode = ProposedCode()
 
 
 class Withdrawn(Input, frozen=True, kw_only=True):
@@ -112,6 +122,7 @@ async def _proposal(data: Proposed) -> Proposal:
         footer=data.footer.strip(),
         buttons=tuple(Button(kind=one.kind, text=one.text, target=one.target) for one in data.buttons),
         samples=data.samples,
+        code=Code(button=data.code.button.strip(), warns=data.code.warns, minutes=data.code.minutes),
     )
 
 

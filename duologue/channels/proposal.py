@@ -25,6 +25,26 @@ class Button(Struct, frozen=True, kw_only=True):
     target: str = ""
 
 
+class Code(Struct, frozen=True, kw_only=True):
+    """What the brand may choose of a message that brings a one-time code: all else is worded by the platform."""
+
+    button: str = ""  # by which it is copied; empty: the platform's own word
+    warns: bool = True  # says that it is to be shared with nobody
+    minutes: int = 0  # so long it holds, told below; 0: not told
+
+
+class Codes(Struct, frozen=True, kw_only=True):
+    """How a platform words one-time codes, in English; it says the same in each language."""
+
+    category: str  # of the templates that bring one
+    words: str  # with {{code}}
+    warning: str
+    ends: str  # with {{minutes}}
+    button: str
+    example: str = "123456"
+    most_minutes: int = 90
+
+
 class Proposal(Struct, frozen=True, kw_only=True):
     """What the brand wants to be approved. A blank is `{{name}}` or `{{1}}`; `samples` has an example for each.
 
@@ -41,6 +61,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     footer: str = ""
     buttons: tuple[Button, ...] = ()
     samples: Mapping[str, str] = {}
+    code: Code = Code()  # for the category of one-time codes, which has no other parts
 
 
 class Takes(Struct, frozen=True, kw_only=True):
@@ -60,6 +81,7 @@ class Takes(Struct, frozen=True, kw_only=True):
     most_buttons: int = 0
     button_limit: int = 20
     named: bool = True  # blanks may have names; else they are numbered
+    codes: Codes | None = None  # the platform words one-time codes itself
     source: str = ""
 
 
@@ -98,6 +120,8 @@ def places(given: Proposal) -> dict[str, str]:
 
 def flaws(takes: Takes, given: Proposal) -> list[Flaw]:
     """Everything in which a proposal is not as the platform takes it, as far as data says; in the order of a form."""
+    if takes.codes and given.category == takes.codes.category:
+        return [*_head(takes, given), *_code(takes, takes.codes, given)]
     found = [*_head(takes, given), *_texts(takes, given), *_buttons(takes, given)]
     missing = [name for name, sample in places(given).items() if not sample]
     return found + [
@@ -105,8 +129,10 @@ def flaws(takes: Takes, given: Proposal) -> list[Flaw]:
     ]
 
 
-def read_with(given: Proposal, samples: Mapping[str, str]) -> Template:
+def read_with(given: Proposal, samples: Mapping[str, str], codes: Codes | None = None) -> Template:
     """The proposal as a template that people would get, with these examples in it."""
+    if codes and given.category == codes.category:
+        return _read_code(given, codes)
     known = {name: samples.get(name) or "…" for name in places(given)}
     parts = [
         _filled(given.header_text, "header", known) if given.header is Kind.TEXT else "",
@@ -117,6 +143,14 @@ def read_with(given: Proposal, samples: Mapping[str, str]) -> Template:
     return Template(
         id="", name=given.name, language=given.language, text=text, buttons=tuple(one.text for one in given.buttons)
     )
+
+
+def _read_code(given: Proposal, codes: Codes) -> Template:
+    said = codes.words.replace("{{code}}", codes.example) + (f" {codes.warning}" if given.code.warns else "")
+    ends = codes.ends.replace("{{minutes}}", str(given.code.minutes)) if given.code.minutes else ""
+    text = "\n\n".join(part for part in (said, ends) if part)
+    button = given.code.button.strip() or codes.button
+    return Template(id="", name=given.name, language=given.language, text=text, buttons=(button,))
 
 
 def _filled(text: str, part: str, known: Mapping[str, str]) -> str:
@@ -136,6 +170,16 @@ def _head(takes: Takes, given: Proposal) -> Iterator[Flaw]:
         yield from _header_text(takes, given.header_text)
     elif given.header is not None:
         yield from _header_file(takes, given.header, given.header_file)
+
+
+def _code(takes: Takes, codes: Codes, given: Proposal) -> Iterator[Flaw]:
+    if given.body.strip() or given.footer.strip() or given.buttons or given.header is not None:
+        yield Flaw(field="body", reason="The platform words one-time codes itself: leave out text, header and buttons.")
+    if not 0 <= given.code.minutes <= codes.most_minutes:
+        yield Flaw(field="code_minutes", reason=f"A code holds for 1 to {codes.most_minutes} minutes.")
+    if len(given.code.button) > takes.button_limit or blanks(given.code.button):
+        reason = f"The text of a button has 1 to {takes.button_limit} characters, and no blanks."
+        yield Flaw(field="code_button", reason=reason)
 
 
 def _header_text(takes: Takes, text: str) -> Iterator[Flaw]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from duologue.channels.contract import Kind, Media
-from duologue.channels.proposal import Button, ButtonKind, Proposal, Takes
+from duologue.channels.proposal import Button, ButtonKind, Code, Proposal, Takes
 
 HEADERS = (Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FILE)
 _SAMPLE = "sample."
@@ -13,6 +13,14 @@ _KINDS: tuple[ButtonKind, ...] = get_args(ButtonKind)
 
 def read(takes: Takes, form: Mapping[str, str], file: Media | None = None) -> Proposal:
     """What the form says; nothing in it is judged here."""
+    if takes.codes and form.get("category") == takes.codes.category:
+        return Proposal(
+            name=form.get("name", "").strip(),
+            language=form.get("language", ""),
+            category=takes.codes.category,
+            body="",
+            code=_code(form),
+        )
     header = next((one for one in HEADERS if one == form.get("header")), None)
     return Proposal(
         name=form.get("name", "").strip(),
@@ -32,6 +40,15 @@ def rows(takes: Takes, given: Proposal) -> list[Button | None]:
     """As many rows for buttons as there may be; None is an empty one."""
     empty = takes.most_buttons - len(given.buttons)
     return [*given.buttons, *([None] * max(0, empty))]
+
+
+def _code(form: Mapping[str, str]) -> Code:
+    minutes = form.get("code_minutes", "").strip()
+    return Code(
+        button=" ".join(form.get("code_button", "").split()),
+        warns="code_warns" in form,
+        minutes=int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else -1 if minutes else 0,
+    )
 
 
 def _buttons(takes: Takes, form: Mapping[str, str]) -> Iterable[Button]:

@@ -17,7 +17,7 @@ from duologue.accounts.connected import Accounts, Connected, account
 from duologue.accounts.model import SignRow, Unusable
 from duologue.accounts.templates import Flawed, Shelf, preview, wrong
 from duologue.channels.contract import Filled, Media, Template
-from duologue.channels.proposal import Flaw, Proposal, places, read_with
+from duologue.channels.proposal import Flaw, Proposal, Takes, places, read_with
 from duologue.conversations import files, proposal_form
 from duologue.errors import Conflict, NotFound
 from duologue.kernel.house import House
@@ -74,9 +74,10 @@ async def new_page(house: House, viewer: Viewer, frame: Frame, id: UUID) -> Page
 async def look(house: House, viewer: Viewer, id: UUID, data: Form) -> Page:
     """What follows from what is typed: the blanks that want examples, how it reads, what is still wrong."""
     connected = await _connected(house, viewer, id)
-    given = proposal_form.read(templates.proposals(connected).takes, data)
+    takes = templates.proposals(connected).takes
+    given = proposal_form.read(takes, data)
     found = [one for one in wrong(connected, given) if one.field != "header_file"]
-    drawn = _drawn(house, viewer, "conversations/proposal_parts.html", **_parts(given, found))
+    drawn = _drawn(house, viewer, "conversations/proposal_parts.html", **_parts(takes, given, found))
     return answers.html(drawn)
 
 
@@ -151,18 +152,24 @@ def _form(
     takes = templates.proposals(connected).takes
     whole: dict[str, Any] = {
         "takes": takes, "headers": [one for one in proposal_form.HEADERS if one in takes.headers],
-        "rows": proposal_form.rows(takes, given), **_parts(given, found),
+        "rows": proposal_form.rows(takes, given), **_parts(takes, given, found),
     }  # fmt: skip
     status = 422 if found else 200
     return _page(house, viewer, frame, "conversations/proposal.html", connected, status=status, **whole)
 
 
-def _parts(given: Proposal, found: Sequence[Flaw]) -> dict[str, Any]:
+def _parts(takes: Takes, given: Proposal, found: Sequence[Flaw]) -> dict[str, Any]:
     """For the parts that follow from what is typed. `errors`: the first reason of each field."""
     errors: dict[str, str] = {}
     for one in found:
         errors.setdefault(one.field, one.reason)
-    return {"given": given, "places": places(given), "shown": read_with(given, places(given)), "errors": errors}
+    return {
+        "given": given,
+        "places": places(given),
+        "shown": read_with(given, places(given), takes.codes),
+        "errors": errors,
+        "is_code": takes.codes is not None and given.category == takes.codes.category,
+    }
 
 
 def _page(

@@ -233,6 +233,33 @@ async def test_a_program_is_told_everything_that_is_wrong_by_field(program: Prog
     assert (await program.post(place, json=PROPOSED | {"header": "image", "header_file": file})).status_code == 201
 
 
+CODE_FORM = {"name": "sign_in", "language": "de", "category": "authentication", "body": "left over", "code_warns": "on"}
+
+
+@pytest.mark.parametrize("desk", ["whatsapp"], indirect=True)
+async def test_a_one_time_code_is_made_on_screen_and_by_a_program(browser: Browser, program: Program, desk: Desk):
+    page = (await browser.get(f"{desk.place}/new")).text
+    assert 'data-only-values="authentication"' in page
+    drawn = (await browser.post(f"{desk.place}/look", data=CODE_FORM | {"code_minutes": "10"})).text
+    assert "123456 is your verification code. For your security" in drawn
+    assert "This code expires in 10 minutes." in drawn
+    assert "Nothing speaks against it" in drawn
+    bad = await browser.post(
+        desk.place, files={"header_file": ("", b"")}, data=CODE_FORM | {"code_minutes": "ten", "code_button": "x" * 30}
+    )
+    assert bad.status_code == 422
+    assert 'id="p-code_minutes-more">A code holds for 1 to 90 minutes.' in bad.text
+    assert 'id="p-code_button-more"' in bad.text
+    sent = await browser.post(desk.place, files={"header_file": ("", b"")}, data=CODE_FORM | {"code_minutes": "10"})
+    assert sent.status_code == 303
+    kept = {row["name"]: row for row in desk.double.world.templates.values()}
+    assert kept["sign_in"]["category"] == "AUTHENTICATION"
+    proposed = {"name": "by_program", "language": "de", "category": "authentication", "code": {"button": "Kopieren"}}
+    made = await program.post(f"/channels/{desk.channel}/templates", json=proposed)
+    assert made.status_code == 201
+    assert [blank["name"] for blank in made.json()["blanks"]] == ["code"]
+
+
 async def test_a_channel_without_templates_has_no_such_page(
     browser: Browser, program: Program, house: House, workspace: UUID
 ):

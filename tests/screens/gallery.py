@@ -88,6 +88,7 @@ SCREENS: dict[str, Callable[[], str]] = {
         "conversations/proposals.html", **proposals.around(states=_states(**proposals.states(listed=[], waiting=False)))
     ),
     "proposal": lambda: draw("conversations/proposal.html", **proposals.form()),
+    "proposal-code": lambda: draw("conversations/proposal.html", **proposals.form(proposals.CODE, errors={})),
     "quarantine": lambda: draw("mailroom/quarantine.html", items=more.quarantine(), next="cursor"),
     "quarantine-none": lambda: draw("mailroom/quarantine.html", items=[], next=None),
     "playground": lambda: draw("web/playground.html", phones=more.phones(), playground=True),

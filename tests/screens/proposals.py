@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from duologue.accounts.model import SignRow
 from duologue.channels.contract import Kind, Template
-from duologue.channels.proposal import Button, Proposal, places, read_with
+from duologue.channels.proposal import Button, Code, Proposal, places, read_with
 from duologue.channels.registry import channel
 from duologue.conversations.proposal_form import HEADERS, rows
 from duologue.conversations.proposal_pages import Listed
@@ -37,6 +37,7 @@ GIVEN = Proposal(
     ),
     samples={"body.first_name": "Ana", "button.1.url": "7"},
 )  # fmt: skip
+CODE = Proposal(name="sign_in", language="en", category="authentication", body="", code=Code(minutes=10))
 ERRORS = {
     "name": "The name has small letters a–z, digits and _ only.",
     "body": "The text must not begin or end with a blank.",
@@ -58,5 +59,6 @@ def form(given: Proposal = GIVEN, errors: dict[str, str] | None = None) -> dict[
     assert desk
     return around(
         takes=desk.takes, headers=list(HEADERS), rows=rows(desk.takes, given), given=given, places=places(given),
-        shown=read_with(given, places(given)), errors=ERRORS if errors is None else errors,
+        shown=read_with(given, places(given), desk.takes.codes), errors=ERRORS if errors is None else errors,
+        is_code=desk.takes.codes is not None and given.category == desk.takes.codes.category,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """A template that was filled in, as the API wants it: everything stands in the names of the blanks.
 
 `header.1`, `header.image`, `body.first_name`, `button.0.url`, `button.1.code`, `card.0.header.image`, `card.0.body.1`,
-`offer.until`. A name of digits is a place by number; any other is a place by name.
+`offer.until`, and `code` for a one-time code. A name of digits is a place by number; any other is a place by name.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from duologue.channels.shared.strict import address, clean
 
 MEDIA = {"image", "video", "document"}
 _SUB_TYPES = {"url": "url", "code": "copy_code"}
+LONGEST_CODE = 15
 _LOCATION = ("latitude", "longitude", "name", "address")
 
 
@@ -29,6 +30,8 @@ def template(filled: Filled) -> dict[str, Any]:
 
 def components(values: Mapping[str, str]) -> list[dict[str, Any]]:
     """Header, body, buttons, then cards and the end of an offer; only those in which something was filled in."""
+    if "code" in values:
+        return _code(values["code"].strip())
     parts: list[dict[str, Any]] = []
     if header := _below("header", values):
         parts.append({"type": "header", "parameters": _header(header)})
@@ -42,6 +45,15 @@ def components(values: Mapping[str, str]) -> list[dict[str, Any]]:
     if cards := _cards(_below("card", values)):
         parts.append({"type": "carousel", "cards": cards})
     return parts
+
+
+def _code(code: str) -> list[dict[str, Any]]:
+    """It stands in the text, and behind the button that copies it, which counts as one with an address."""
+    if not 0 < len(code) <= LONGEST_CODE or not code.isprintable() or " " in code:
+        raise BadBlank(f"a one-time code has 1 to {LONGEST_CODE} characters, and no spaces")
+    given = {"type": "text", "text": code}
+    button = {"type": "button", "sub_type": "url", "index": "0", "parameters": [given]}
+    return [{"type": "body", "parameters": [given]}, button]
 
 
 def _header(values: Mapping[str, str]) -> list[dict[str, Any]]:

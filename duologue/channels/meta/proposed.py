@@ -93,6 +93,15 @@ def components(given: Proposal, button: Callable[[Button, str], Part], handle: s
     return parts
 
 
+def code_components(given: Proposal) -> list[Part]:
+    """Of a one-time code: the platform's own words, by what was chosen of them."""
+    parts: list[Part] = [{"type": "BODY", "add_security_recommendation": given.code.warns}]
+    if given.code.minutes:
+        parts.append({"type": "FOOTER", "code_expiration_minutes": given.code.minutes})
+    button = {"type": "OTP", "otp_type": "COPY_CODE"} | ({"text": text} if (text := given.code.button.strip()) else {})
+    return [*parts, {"type": "BUTTONS", "buttons": [button]}]
+
+
 async def put(desk: Desk, given: Proposal, parts: list[Part]) -> Template:
     """The template as it stands now. Raises `NotTaken`, `Blocked`, `NoAnswer`."""
     body: Part = {

@@ -37,6 +37,9 @@ _REJECTED_WORDS = {
 }
 _NOT_HERE = {"CATALOG", "MPM", "SPM", "ORDER_DETAILS"}  # buttons that need a product catalogue to be filled in
 
+_CODE_WORDS = "{{1}} is your verification code."
+_CODE = Blank(name="code", title="One-time code", example="123456")
+
 Part = dict[str, Any]
 
 
@@ -66,19 +69,36 @@ def template(row: Part) -> Template | None:
     parts = _rows(row, "components") or _plain(row)
     state = str(row.get("status") or "approved").lower()
     reason = _why_not(state, row, parts)
+    code = _brings_code(row, parts)
     return Template(
         id=str(row.get("id") or name),
         name=name,
         language=language,
         category=str(row.get("category") or "").lower(),
-        text=_text(parts),
+        text=_text(parts) if not code else _code_text(parts),
         buttons=tuple(_labels(parts)),
-        blanks=tuple(_blanks(parts, "")),
+        blanks=tuple(_blanks(parts, "")) if not code else (_CODE,),
         usable=reason is None,
         state=state,
         reason=reason,
         sign=sign_name(name, language),
     )
+
+
+def _brings_code(row: Part, parts: list[Part]) -> bool:
+    """A one-time code stands in the text and behind the button by which it is copied: it is filled in once."""
+    kinds = {_upper(one, "type") for part in parts for one in _rows(part, "buttons")}
+    return _upper(row, "category") == "AUTHENTICATION" and bool(kinds) and kinds <= {"OTP", "URL", "COPY_CODE"}
+
+
+def _code_text(parts: list[Part]) -> str:
+    """What the platform tells of its words; before it has told any, those that it has in English."""
+    bodies = [part for part in parts if _upper(part, "type") == "BODY"]
+    told = next((clean(text) for part in bodies if isinstance(text := part.get("text"), str) and text), _CODE_WORDS)
+    footers = [
+        clean(text) for part in parts if _upper(part, "type") == "FOOTER" if isinstance(text := part.get("text"), str)
+    ]
+    return "\n\n".join([_BLANK.sub("{{code}}", told), *footers])
 
 
 def sign_name(name: str, language: str) -> str:

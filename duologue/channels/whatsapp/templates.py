@@ -5,12 +5,19 @@ from typing import Any
 from duologue.channels.contract import Account, Template
 from duologue.channels.meta import proposed
 from duologue.channels.meta.templates import listed
-from duologue.channels.proposal import Button, Flaw, Kind, Proposal, Proposals, Takes
+from duologue.channels.proposal import Button, Codes, Flaw, Kind, Proposal, Proposals, Takes
 from duologue.channels.whatsapp.graph import graph
 from duologue.channels.whatsapp.media import LIMITS
 from duologue.channels.whatsapp.settings import Settings
 
-_CATEGORY_WORDS = {"utility": "Utility", "marketing": "Marketing"}
+_CATEGORY_WORDS = {"utility": "Utility", "marketing": "Marketing", "authentication": "One-time code"}
+CODES = Codes(
+    category="authentication",
+    words="{{code}} is your verification code.",
+    warning="For your security, do not share this code.",
+    ends="This code expires in {{minutes}} minutes.",
+    button="Copy code",
+)
 
 TAKES = Takes(
     categories=_CATEGORY_WORDS,
@@ -30,6 +37,7 @@ TAKES = Takes(
     buttons={"reply": 10, "link": 2, "phone": 1},
     most_buttons=10,
     button_limit=25,
+    codes=CODES,
     source="WhatsApp Business Platform: templates, components (November 2025 to July 2026)",
 )
 
@@ -43,6 +51,8 @@ async def templates(account: Account) -> list[Template]:
 async def propose(account: Account, given: Proposal) -> Template:
     """Puts it before Meta. Raises `NotTaken`, `Blocked`, `NoAnswer`."""
     desk = _desk(account)
+    if given.category == CODES.category:
+        return await proposed.put(desk, given, proposed.code_components(given))
     handle = await proposed.handle(desk, given.header_file) if given.header_file and given.header != Kind.TEXT else ""
     return await proposed.put(desk, given, proposed.components(given, button, handle))
 
@@ -54,6 +64,8 @@ async def withdraw(account: Account, template: Template) -> None:
 
 def flaws(settings: Settings, given: Proposal) -> list[Flaw]:
     """What Meta's own rules say beyond limits."""
+    if given.category == CODES.category:
+        return []
     return proposed.flaws(given, app_id=settings.app_id)
 
 

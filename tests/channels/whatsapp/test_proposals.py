@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from duologue.channels.contract import Account, Kind, Media, Receipt, Sign
-from duologue.channels.proposal import Button, NotTaken, Proposal, flaws, read_with
+from duologue.channels.contract import Account, Content, Filled, Kind, Media, Receipt, Refused, Sign
+from duologue.channels.meta.proposed import Desk, put
+from duologue.channels.proposal import Button, Code, NotTaken, Proposal, flaws, read_with
 from duologue.channels.shared.double.samples import PAPER, PIXEL
 from duologue.channels.whatsapp import CHANNEL
+from duologue.channels.whatsapp.graph import graph
 from duologue.channels.whatsapp.send import send
 from duologue.channels.whatsapp.simulate.double import Double
 from duologue.channels.whatsapp.templates import PROPOSALS, propose, templates, withdraw
@@ -109,6 +111,73 @@ async def test_it_is_approved_told_and_sent(double: Double, account: Account, ho
     assert "Hello Greta, your table is ready from 20:00 on." in double.screen("Greta Lindner")[-1].text
 
 
+CODE = Proposal(name="sign_in", language="de", category="authentication", body="", code=Code(minutes=10))
+
+
+async def test_a_one_time_code_is_worded_by_the_platform_and_filled_in_once(
+    double: Double, account: Account, answer: Any
+):
+    """It stands in the text, and behind the button that copies it (documents of 24 June 2026)."""
+    assert found(CODE) == []
+    made = await propose(account, CODE)
+    assert (made.state, [blank.name for blank in made.blanks]) == ("pending", ["code"])
+    body = next(one.body for one in double.requests if one.path.endswith("/message_templates"))
+    assert body["category"] == "AUTHENTICATION"
+    assert body["components"] == [
+        {"type": "BODY", "add_security_recommendation": True},
+        {"type": "FOOTER", "code_expiration_minutes": 10},
+        {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE"}]},
+    ]
+    await double.command("approve_templates")
+    listed = next(one for one in await templates(account) if one.name == "sign_in")
+    assert (listed.usable, [blank.name for blank in listed.blanks]) == (True, ["code"])
+    assert listed.text.startswith("*{{code}}* is your verification code.")
+    assert listed.text.endswith("This code expires in 10 minutes.")
+    outcome = await send(account, answer(content=fill(listed, {"code": " 481516 "}), last_in_at=None))
+    assert isinstance(outcome, Receipt)
+    sent = next(one.body for one in double.requests[::-1] if one.path.endswith("/messages"))
+    given = [{"type": "text", "text": "481516"}]
+    assert sent["template"]["components"] == [
+        {"type": "body", "parameters": given},
+        {"type": "button", "sub_type": "url", "index": "0", "parameters": given},
+    ]
+    assert "*481516* is your verification code." in double.screen("Greta Lindner")[-1].text
+
+
+@pytest.mark.parametrize("code", ["", "   ", "1234 5678", "1" * 16, "12\n34"])
+async def test_what_is_no_code_is_refused_before_it_is_sent(double: Double, account: Account, answer: Any, code: str):
+    content = Content(kind=Kind.TEMPLATE, template=Filled(id="1", name="sign_in", language="de", values={"code": code}))
+    outcome = await send(account, answer(content=content))
+    assert isinstance(outcome, Refused)
+    assert "1 to 15 characters" in outcome.reason
+    assert double.requests == []
+
+
+@pytest.mark.parametrize(
+    "given, fields",
+    [
+        (replace(CODE, body="Your code is {{1}}."), ["body"]),
+        (replace(CODE, footer="Lume"), ["body"]),
+        (replace(CODE, code=Code(minutes=91)), ["code_minutes"]),
+        (replace(CODE, code=Code(minutes=-1)), ["code_minutes"]),
+        (replace(CODE, code=Code(button="x" * 26)), ["code_button"]),
+        (replace(CODE, code=Code(button="Copy {{1}}")), ["code_button"]),
+        (replace(CODE, name="Sign in"), ["name"]),
+    ],
+)
+def test_what_is_wrong_with_a_one_time_code(given: Proposal, fields: list[str]):
+    assert found(given) == fields
+
+
+async def test_a_one_time_code_of_other_words_would_be_turned_down(double: Double, account: Account):
+    assert PROPOSALS.takes.codes
+    reads = read_with(replace(CODE, code=Code(button="Kopieren", warns=False)), {}, PROPOSALS.takes.codes)
+    assert (reads.text, reads.buttons) == ("123456 is your verification code.", ("Kopieren",))
+    words = {"type": "BODY", "text": "Your code is {{1}}, thanks.", "example": {"body_text": [["1"]]}}
+    with pytest.raises(NotTaken, match="own text"):
+        await put(Desk(graph=graph(account), node=account.settings.account_id, app_id=""), CODE, [words])
+
+
 async def test_it_is_rejected_with_a_reason_that_both_ways_tell(double: Double, account: Account, house: House):
     await propose(account, PLAIN)
     await double.command("reject_templates")
@@ -178,7 +247,7 @@ def phone(text: str, target: str) -> Button:
     [
         (but(name="Table Ready"), ["name"]),
         (but(language="xx"), ["language"]),
-        (but(category="authentication"), ["category"]),
+        (but(category="love_letter"), ["category"]),
         (but(body=" "), ["body"]),
         (but(body="x" * 1025), ["body"]),
         (but(body="{{1}} ist Ihr Tisch heute", samples={"body.1": "7"}), ["body"]),

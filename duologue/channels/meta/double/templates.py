@@ -48,12 +48,38 @@ def make(world: Holder, body: dict[str, Any], categories: set[str]) -> dict[str,
     if any((one["name"], one["language"]) == (name, language) for one in world.templates.values()):
         raise GraphError(100, 2388024, "There is already content in this language for this template")
     parts = {_kind(one): one for one in body.get("components") or []}
+    if category == "AUTHENTICATION":
+        return _keep(world, {**body, "status": "PENDING", "category": category, "components": _code(parts)})
     if "BODY" not in parts or not set(parts) <= {"HEADER", "BODY", "FOOTER", "BUTTONS", "CAROUSEL"}:
         raise wrong("Invalid parameter: components need a body")
     _check_texts(parts, named=body.get("parameter_format") == "NAMED")
     _check_handle(world, parts.get("HEADER") or {})
     _check_buttons((parts.get("BUTTONS") or {}).get("buttons", []))
     return _keep(world, {**body, "status": "PENDING", "category": category})
+
+
+def _code(parts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """A one-time code is worded by the platform; its button comes to be one with an address. Raises `GraphError`."""
+    body, footer = parts.get("BODY"), parts.get("FOOTER")
+    buttons = (parts.get("BUTTONS") or {}).get("buttons", [])
+    if body is None or not set(parts) <= {"BODY", "FOOTER", "BUTTONS"} or "text" in body or "text" in (footer or {}):
+        raise GraphError(100, 2388185, "Authentication templates have the platform's own text")
+    only(body, {"type", "add_security_recommendation"}, "body")
+    minutes = (footer or {}).get("code_expiration_minutes", 1)
+    if not isinstance(minutes, int) or not 1 <= minutes <= 90:
+        raise wrong("code_expiration_minutes must be between 1 and 90")
+    if [(_kind(one), str(one.get("otp_type")).upper()) for one in buttons] != [("OTP", "COPY_CODE")]:
+        raise wrong("An authentication template needs one button of type OTP")
+    warns = " For your security, do not share this code." if body.get("add_security_recommendation") else ""
+    text = {
+        "type": "BODY",
+        "text": f"*{{{{1}}}}* is your verification code.{warns}",
+        "example": {"body_text": [["123456"]]},
+    }
+    ends = {"type": "FOOTER", "text": f"This code expires in {minutes} minutes.", "code_expiration_minutes": minutes}
+    url = "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"
+    copies = {"type": "URL", "text": buttons[0].get("text", "Copy code"), "url": url, "example": [url]}
+    return [text, *([ends] if footer else []), {"type": "BUTTONS", "buttons": [copies]}]
 
 
 def opinion(row: dict[str, Any]) -> str:
