@@ -1,7 +1,7 @@
 """The rounds: now and then each account's platform is asked how it is, for what never came, and for a fresh key.
 
 A webhook may be lost for good; a platform that keeps a history is compared with what is here, and what is missing
-comes in as any arrival does. Where a platform has none, an unusual silence is told.
+comes in as any arrival does, and that its calls do not come is told. So is an unusual silence, everywhere.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ OVERLAP = timedelta(minutes=15)  # looked at again, as platforms list late
 FURTHEST = timedelta(days=7)  # back, after a long absence
 LOOKED = timedelta(days=14)  # at for what is a usual silence
 LEAST_SILENCE = timedelta(hours=6)  # a shorter one is never told
+ON_ITS_WAY = timedelta(minutes=2)  # a message so young may come by a call yet
 SECONDS = 120  # one account
 
 
@@ -83,7 +84,9 @@ class Rounds:
         brought = await self._repair(connected)
         if limit := await limits.sign(self._house, connected):
             signs.append(limit)
-        if channel.verify and not channel.history:
+        if channel.verify and channel.history:
+            signs.append(untold(brought))
+        if channel.verify or channel.listen:
             signs.append(await self._silence(connected))
         if channel.health or channel.history:
             signs.append(Sign(name="Answers", words="The platform answers."))
@@ -120,7 +123,7 @@ class Rounds:
         return brought
 
     async def _bring(self, connected: Connected, raws: Sequence[Raw]) -> int:
-        """Keeps those with a message that is not here; how many such messages."""
+        """Keeps those with a message that is not here; how many of people's no call can be on its way with any more."""
         new: list[Raw] = []
         missing = 0
         async with work(self._house, connected.workspace_id) as open_work:
@@ -130,7 +133,7 @@ class Rounds:
                     open_work.tx, connected.account.id, [one.id for one in said]
                 )
                 unknown = [one for one in said if one.id not in here]
-                missing += len(unknown)
+                missing += sum(one.by == "person" and one.at < open_work.now - ON_ITS_WAY for one in unknown)
                 new += [raw] if unknown else []
             if new:
                 kept = [arrival(open_work.safe, connected.account.id, raw, open_work.now) for raw in new]
@@ -144,6 +147,17 @@ class Rounds:
         async with work(self._house, connected.workspace_id) as open_work:
             heard = await store_rounds.heard(open_work.tx, connected.account.id, now - LOOKED)
         return silence(heard.last, heard.longest, now)
+
+
+def untold(brought: int) -> Sign:
+    """Whether everything that was said has been told by a call."""
+    if not brought:
+        return Sign(name="Calls", words="What people write is told at once.")
+    words = (
+        f"{brought} messages were never told of, and were fetched. Check on the platform that its webhook is subscribed"
+        " and leads here."
+    )
+    return Sign(name="Calls", words=words, level="warn")
 
 
 def unanswered(error: Exception) -> Sign:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -28,6 +29,7 @@ _CAN = (
     "block", "unblock", "huge_batch", "malformed", "bad_signature", "they_read", "calm",
 )  # fmt: skip
 COMMANDS = {name: COMMON[name] for name in _CAN}
+_MOST_KEPT = 1000
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
 _KEYS = {"type", "id", "conversation", "address", "text", "files", "choices", "author", "automated", "bulk", "reply_to",
          "attempt"}  # fmt: skip
@@ -49,6 +51,8 @@ class Double:
         self._numbers = count(1)
         self._dice = random.Random(seed)  # noqa: S311 -- no secret
         self._had: dict[str, str] = {}
+        self.keeps_history = True
+        self._kept: dict[str, dict[str, Any]] = {}  # what people have said, as it was told
         self._watchers: list[Callable[[], None]] = []
         self._queue: asyncio.Queue[list[Any]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
@@ -164,11 +168,23 @@ class Double:
         who.shown.append(Bubble(id=id, by="person", text=shown, at=at, status="sent"))
         self._changed()
         told = {"type": "message", "id": id, "address": person, "at": at.isoformat(), "text": text}
-        return {**told, "person": {"name": who.caller.name}, **more}
+        self._kept[id] = {**told, "person": {"name": who.caller.name}, **more}
+        return self._kept[id]
 
     def _news(self, person: Person, word: str, **more: Any) -> None:
+        if word == "unsend":
+            self._kept.pop(more.get("id", ""), None)
         self._tell({"type": word, "address": person.caller.id, "at": self._moment(), **more})
         self._changed()
+
+    def _past(self, since: str) -> web.Response:
+        """What people have said since then and not taken back; what was changed since is told by its own word."""
+        try:
+            at = datetime.fromisoformat(since)
+        except (TypeError, ValueError):
+            return _error(400, "bad_request", "since is no time")
+        said = [one for one in self._kept.values() if datetime.fromisoformat(one["at"]) >= at]
+        return web.json_response({"events": said[-_MOST_KEPT:]})
 
     def _moment(self) -> str:
         return self._clock().isoformat()
@@ -245,7 +261,8 @@ class Double:
             case "ping" | "typing" | "seen":
                 return web.json_response({})
             case "history":
-                return _error(501, "bad_request", "this bridge keeps no history")
+                no = _error(501, "bad_request", "this bridge keeps no history")
+                return self._past(word.get("since", "")) if self.keeps_history else no
             case "message":
                 return self._message(request, id, word)
             case "edit" | "unsend" | "reaction":

@@ -294,6 +294,10 @@ async def test_typing_and_reading_are_told_and_a_bridge_that_is_away_is_no_troub
     await CHANNEL.typing(account, "noor")
 
 
-async def test_a_bridge_without_a_history_brings_nothing(account: Account) -> None:
+async def test_a_bridge_without_a_history_brings_nothing(double: Double, account: Account) -> None:
     assert CHANNEL.history
-    assert [raw async for raw in CHANNEL.history(account, clock.now())] == []
+    long_ago = clock.now() - timedelta(days=1)
+    await double.say("noor", "Hello")
+    assert len([raw async for raw in CHANNEL.history(account, long_ago)]) == 1
+    double.keeps_history = False
+    assert [raw async for raw in CHANNEL.history(account, long_ago)] == []
