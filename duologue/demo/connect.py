@@ -43,12 +43,13 @@ async def accounts(house: House, workspace: UUID, doubles: Mapping[str, Simulato
     found: list[Place] = []
     async with work(house, workspace) as open_work:
         known = await store.all_of(open_work.tx)
+        for kind, double in doubles.items():
+            channel = channels()[kind]
+            found.append(Place(await _doubled(open_work, channel, double, known), channel, double))
+        carrier = next((place for place in found if place.channel.abilities.carries), None)
         for kind, channel in channels().items():
-            double = doubles.get(kind)
-            if double:
-                found.append(Place(await _doubled(open_work, channel, double, known), channel, double))
-            elif channel.app:
-                found.append(Place(await _own(open_work, channel, known), channel, None))
+            if kind not in doubles and channel.app:
+                found.append(Place(await _own(open_work, channel, known, carrier), channel, None))
     return found
 
 
@@ -60,15 +61,29 @@ async def _doubled(open_work: Work, channel: Channel, double: Simulator, known: 
             await connect.change(open_work, row.id, "", _fields_of(channel, settings), by=None)
             await connect.allow(open_work, row.id, places)
             return row.id
-    wanted = Wanted(kind=channel.kind, name=BRAND, given=_all_fields(channel, settings), allow=places)
+    wanted = Wanted(kind=channel.kind, name=channel.title, given=_all_fields(channel, settings), allow=places)
     return (await connect.make(open_work, wanted, by=None)).id
 
 
-async def _own(open_work: Work, channel: Channel, known: Sequence[AccountRow]) -> UUID:
+async def _own(open_work: Work, channel: Channel, known: Sequence[AccountRow], carrier: Place | None) -> UUID:
+    """The brand's own chat; what people do not see there goes after them by the carrier, soon enough to be watched."""
     for row in known:
         if row.kind == channel.kind:
             return row.id
-    return (await connect.make(open_work, Wanted(kind=channel.kind, name=BRAND), by=None)).id
+    given = {"title": BRAND, **_goes_on(channel, carrier)}
+    return (await connect.make(open_work, Wanted(kind=channel.kind, name=channel.title, given=given), by=None)).id
+
+
+def _goes_on(channel: Channel, carrier: Place | None) -> dict[str, str]:
+    chosen = [field.name for field in forms.fields(channel.settings) if field.account]
+    if not chosen or carrier is None or carrier.double is None:
+        return {}
+    somebody = carrier.double.people()[1]
+    hint = f"This is a demo: as {somebody.id}, close the page, and a minute later you have the answer by mail."
+    return {
+        **dict.fromkeys(chosen, str(carrier.id)), "onward_minutes": "1", "ask_name": "optional",
+        "ask_email": "optional", "privacy": hint,
+    }  # fmt: skip
 
 
 def _same(open_work: Work, row: AccountRow, settings: Struct) -> bool:

@@ -8,6 +8,7 @@ from duologue.channels.simulation import Bubble as OnPhone
 from duologue.conversations import show
 from duologue.conversations.model import Bubble, Status
 from duologue.demo.connect import Place
+from duologue.demo.history import CHATS
 from duologue.kernel.house import House
 from duologue.kernel.work import Work, work
 
@@ -18,6 +19,9 @@ _ARRIVED = {Status.RECEIVED, Status.SENT, Status.DELIVERED, Status.READ}
 async def remind(house: House, workspace: UUID, places: Sequence[Place]) -> None:
     """Tells every double what its people said and were told."""
     doubles = {place.id: place.double for place in places if place.double}
+    for double in (place.double for place in places if place.double and place.channel.abilities.carries):
+        for address in (chat.email for chat in CHATS if chat.email):
+            double.remember(address, [])  # whoever gave an address has a mailbox there: chats go on by mail
     async with work(house, workspace) as open_work:
         rows, _ = await show.rows(open_work, "all", member=None, most=_MOST)
         for row, address, _ in await show.standings(open_work, [row.id for row in rows]):

@@ -25,7 +25,7 @@ def spoken(file: Path) -> Iterator[str]:
             case ast.Raise(exc=ast.Call(func=ast.Name(id=name)) as raised) if name not in _NOT_ON_SCREEN:
                 yield from _sentences(raised.args[:1])
             case ast.Assign(value=ast.Dict() as table) | ast.AnnAssign(value=ast.Dict() as table):
-                yield from texts_of(table.values) if "WORDS" in _target(node).upper() else ()
+                yield from texts_of(table.values) if _tells(_target(node)) else ()
             case ast.Assign(value=value):
                 yield from _sentences([value])
             case ast.Return(value=ast.expr() as value):
@@ -78,6 +78,11 @@ def _sentences(nodes: Iterable[ast.expr]) -> Iterator[str]:
     for text in texts_of(nodes):
         if text.count(" ") >= 2 and _SENTENCE.fullmatch(text) and not _NO_SENTENCE.search(text):
             yield text
+
+
+def _tells(name: str) -> bool:
+    """Whether a table of this name holds words for a screen: `…_WORDS`, and what doubles have in COMMON."""
+    return "WORDS" in name.upper() or name == "COMMON"
 
 
 def _target(node: ast.Assign | ast.AnnAssign) -> str:

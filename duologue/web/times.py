@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
@@ -119,7 +120,8 @@ def size(context: Context, count: int) -> str:
     while amount >= 1000 and unit < len(UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
     rounded = round(amount, 1 if amount < 10 and unit else 0)
-    return format_unit(rounded, f"digital-{UNITS[unit]}", "short", locale=_locale(context))
+    length: Literal["short", "long"] = "short" if unit else "long"  # short, one would read "771 byte"
+    return format_unit(rounded, f"digital-{UNITS[unit]}", length, locale=_locale(context))
 
 
 @pass_context

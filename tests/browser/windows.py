@@ -102,9 +102,10 @@ class Phone:
 
 
 async def open_chat(page: Page, inside: Page | FrameLocator) -> FrameLocator:
-    """The website's chat, opened and ready to be written in."""
+    """The website's chat, opened and ready to be written in; its questions are left unanswered."""
     await inside.get_by_role("button", name="Chat").click()
     chat = inside.frame_locator("#duologue-chat iframe")
+    await chat.get_by_role("button", name="Start chat").click()
     await expect(chat.locator("#compose:not([inert])")).to_be_visible()
     return chat
 

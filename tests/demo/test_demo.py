@@ -1,11 +1,13 @@
 """The demo fills a new installation once, leaves others alone, and its doors open on this machine only."""
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from duologue.accounts import store as accounts
+from duologue.accounts.connected import account
 from duologue.conversations import show
 from duologue.conversations.model import Row
 from duologue.demo import connect, memory
@@ -59,6 +61,23 @@ async def test_what_the_history_says_came_in_is_counted_as_arrived(
         count = await store_upkeep.count(tx)
     assert count.pending == 0
     assert count.messages == count.message_rows > 30
+
+
+async def test_the_websites_chat_goes_on_by_mail_to_whoever_gave_an_address(
+    house: House, workspace: UUID, places: list[Place]
+) -> None:
+    await memory.remind(house, workspace, places)
+    (chat,) = (place for place in places if place.double is None)
+    connected = await account(house, workspace, chat.id)
+    assert connected
+    assert connected.channel.onward
+    onward = connected.channel.onward(connected.account.settings)
+    (carrier,) = (place for place in places if place.channel.abilities.carries)
+    assert onward
+    assert (onward.through, onward.after) == (carrier.id, timedelta(minutes=1))
+    assert carrier.double
+    boxes = {one.id for one in carrier.double.people()}
+    assert {one.email for one in CHATS if one.email} <= boxes, "their mail has somewhere to go"
 
 
 async def test_on_the_next_start_the_same_accounts_are_found_at_their_new_ports(

@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 from babel import Locale
 from babel.messages.pofile import read_po
+from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser
 
 from duologue.accounts.model import SignRow
@@ -87,7 +88,8 @@ def _in_trouble() -> str:
         "messenger", "Messenger", "Lume Kids", "trouble", trouble="It is over", missing=["page_id"]
     )
     sign = SignRow(name="Token", words="It ends soon.", level="warn", until=people.NOW, at=people.NOW)
-    return gallery.draw("channels/connect.html", **{**shown, "channel": channel, "signs": [sign]})
+    health = replace(things.HEALTH, signs=[sign], errors=[])
+    return gallery.draw("channels/connect.html", **{**shown, "channel": channel, "health": health})
 
 
 def _templates_shown(words: str | None = None) -> str:

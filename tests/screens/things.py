@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Struct
 
+from duologue.accounts.condition import Condition, Errors
 from duologue.accounts.model import SignRow
 from duologue.channels.contract import Check, setting
 from duologue.web import forms
@@ -61,7 +62,7 @@ def channels() -> list[Any]:
 
 
 def channel(kind: str, title: str, name: str, state: str, **more: Any) -> Any:
-    plain = {"address": "", "trouble": None, "last_in_at": None, "last_out_at": None, "missing": []}
+    plain = {"address": "", "trouble": None, "trouble_at": None, "last_in_at": None, "last_out_at": None, "missing": []}
     return Thing(id=uid(900), kind=kind, title=title, name=name, state=state, **(plain | more))
 
 
@@ -78,6 +79,18 @@ def connect_new() -> dict[str, Any]:
         "checks": None,
         "settings": GUIDE,
     }
+
+
+HEALTH = Condition(
+    trouble=None, trouble_at=None, last_in_at=ago(minutes=2), last_out_at=ago(minutes=4),
+    waiting=3, waiting_since=ago(minutes=5), unread=1,
+    errors=[
+        Errors(name="Tried again later", again=True, words="Slow down.", times=3, last_at=ago(minutes=1)),
+        Errors(name="File not taken", again=False, words="It is too large.", times=1, last_at=ago(hours=3)),
+    ],
+    signs=[SignRow(name="Silence", words="Messages come in as usual.", level="good", until=None, at=ago(minutes=12))],
+)  # fmt: skip
+"""Of an account with something of everything."""
 
 
 def connected() -> dict[str, Any]:
@@ -102,9 +115,7 @@ def connected() -> dict[str, Any]:
         "webhook_url": "https://inbox.lume.example/in/messenger/01935a00",
         "checks": checks,
         "settings": GUIDE,
-        "signs": [
-            SignRow(name="Silence", words="Messages come in as usual.", level="good", until=None, at=ago(minutes=12)),
-        ],
+        "health": HEALTH,
     }
 
 

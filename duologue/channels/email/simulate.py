@@ -15,7 +15,7 @@ from duologue.channels.email.double.oauth import CLIENT, SCOPES, SECRET, OAuthSe
 from duologue.channels.email.double.people import CAST, Attached, Writer, away, remembered, seen, written
 from duologue.channels.email.double.smtp import SmtpServer
 from duologue.channels.email.settings import Pass, Settings, fresh
-from duologue.channels.shared.double.samples import PAPER, PIXEL
+from duologue.channels.shared.double.samples import PAPER, SKETCH
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock, now
 
@@ -117,7 +117,7 @@ class MailSimulator:
         """Mail is fetched, never pushed: there is nothing to point."""
 
     def people(self) -> Sequence[Caller]:
-        return [Caller(writer.address, writer.name) for writer in CAST]
+        return [Caller(address, self._writer(address).name) for address in self.boxes]
 
     async def say(self, person: str, text: str) -> None:
         """Answers the brand's last mail, quoting it as the person's program does; else begins.
@@ -131,7 +131,7 @@ class MailSimulator:
 
     async def send(self, person: str, kind: Kind) -> str:
         samples = {
-            Kind.IMAGE: Attached("sole.png", "image/png", PIXEL),
+            Kind.IMAGE: Attached("sole.png", "image/png", SKETCH),
             Kind.FILE: Attached("order.pdf", "application/pdf", PAPER),
         }
         return seen(self._answer(person, "See what is attached.", samples[kind])).id
@@ -185,7 +185,7 @@ class MailSimulator:
         return bubbles
 
     def remember(self, person: str, bubbles: Sequence[Bubble]) -> None:
-        box, writer = self.boxes[person], self._writer(person)
+        box, writer = self.boxes.setdefault(person, Box(person, self._clock)), self._writer(person)
         for one in bubbles:
             said = remembered(writer, one, brand=(self.settings().display_name, BRAND))
             (box.sent if one.by == "person" else box.inbox).put(said, one.at)

@@ -9,8 +9,8 @@ from duologue.channels.simulation import COMMON
 _OWN = {
     "story_mention": "Ana Ribeiro mentions the account in a story",
     "in_app": "Somebody answers Ana Ribeiro in the Instagram app",
-    "other_secret": "Events are signed with the other of the two secrets, until calm",
-    "messages_off": "The owner switches access to messages off, until calm",
+    "other_secret": "Events are signed with the other of the two secrets, until all of this ends",
+    "messages_off": "The owner switches access to messages off, until all of this ends",
     "dashboard_test": "The dashboard's test button is used",
 }
 COMMANDS = COMMON | _OWN

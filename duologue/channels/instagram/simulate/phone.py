@@ -6,7 +6,7 @@ from typing import Any
 from duologue.channels.instagram.simulate.stage import Stage
 from duologue.channels.instagram.simulate.tells import Event
 from duologue.channels.instagram.simulate.world import ACCOUNT, APP, POST, STORY_LIFE, Comment, Message, Thread
-from duologue.channels.shared.double.samples import PIXEL
+from duologue.channels.shared.double.samples import SKETCH
 
 _NAMES = {"❤": "love", "❤️": "love", "👍": "like", "😆": "smile", "😮": "wow", "😢": "sad", "😠": "angry"}
 
@@ -40,13 +40,13 @@ class Phone:
 
     def answers_story(self, text: str) -> str:
         """Answers a story of the account."""
-        story = self._world.keep(PIXEL, "image/png", "story.png", STORY_LIFE)
+        story = self._world.keep(SKETCH, "image/png", "story.png", STORY_LIFE)
         about = {"story": {"id": story, "url": self._world.shelf.link(story)}}
         return self._message(text, {"text": text, "reply_to": about})
 
     def mentions_in_story(self) -> str:
         """Names the account in a story of their own, which can be seen for a day."""
-        story = self._world.keep(PIXEL, "image/png", "story.png", STORY_LIFE)
+        story = self._world.keep(SKETCH, "image/png", "story.png", STORY_LIFE)
         return self.attaches({"type": "story_mention", "payload": {"url": self._world.shelf.link(story)}})
 
     def shares_post(self, title: str, *, twice: bool = False) -> str:

@@ -20,7 +20,7 @@ from duologue.channels.instagram.simulate.world import (
 )
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import wrong
-from duologue.channels.shared.double.samples import PIXEL
+from duologue.channels.shared.double.samples import SKETCH
 
 _SCOPES = ["instagram_basic", "instagram_manage_messages", "instagram_manage_comments", "pages_manage_metadata"]
 
@@ -121,7 +121,7 @@ class Reading:
         return web.json_response({"access_token": world.renew(), "token_type": "bearer", "expires_in": 5184000})
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(body=PIXEL, content_type="image/png")
+        return web.Response(body=SKETCH, content_type="image/png")
 
 
 def _time(at: datetime) -> str:

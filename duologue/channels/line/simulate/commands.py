@@ -11,10 +11,10 @@ from duologue.channels.simulation import COMMON
 
 _NOT_HERE = {"early_echo", "close_windows", "they_read"}  # no echo, no windows, no receipts
 _OWN_COMMANDS = {
-    "quota_spent": "The month's messages are used up, until calm",
+    "quota_spent": "The month's messages are used up, until all of this ends",
     "old_tokens": "The reply tokens given so far are too old",
-    "standby": "Another module has the chats, until calm",
-    "preparing": "Videos and recordings are still being prepared, until calm",
+    "standby": "Another module has the chats, until all of this ends",
+    "preparing": "Videos and recordings are still being prepared, until all of this ends",
     "unsend": "The newest message of everybody is taken back",
 }
 COMMANDS = {name: words for name, words in COMMON.items() if name not in _NOT_HERE} | _OWN_COMMANDS

@@ -13,7 +13,7 @@ from duologue.channels.line.simulate.strict import LineError, check, only, wrong
 from duologue.channels.line.simulate.world import BASIC_ID, BOT, NAME, REPLY_LIFE, Accepted, Friend, World
 from duologue.channels.shared.double.faults import Faults
 from duologue.channels.shared.double.port import Answerer, Seen, hang_up, seen
-from duologue.channels.shared.double.samples import PIXEL
+from duologue.channels.shared.double.samples import SKETCH
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LIMIT = "The API rate limit has been exceeded. Try again later."
@@ -226,7 +226,7 @@ class Server:
         file = self._world.files.get(request.match_info["id"])
         if file is None or not file.mime.startswith(("image/", "video/")):
             raise LineError(404, "Not found")
-        return web.Response(body=PIXEL, content_type="image/png")
+        return web.Response(body=SKETCH, content_type="image/png")
 
     async def _transcoding(self, request: web.Request) -> web.StreamResponse:
         file = self._world.files.get(request.match_info["id"])

@@ -9,7 +9,7 @@ from duologue.channels.simulation import COMMON
 
 _OWN_COMMANDS = {
     "page_inbox": "Somebody answers Mia Santos in the page's own inbox",
-    "hold_templates": "New templates wait to be looked at, until calm",
+    "hold_templates": "New templates wait to be looked at, until all of this ends",
     "approve_templates": "Every template that waits is approved",
     "reject_templates": "Every template that waits is rejected",
 }

@@ -10,7 +10,7 @@ from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_NAME
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import wrong
-from duologue.channels.shared.double.samples import PIXEL
+from duologue.channels.shared.double.samples import SKETCH
 
 
 class Reading:
@@ -82,7 +82,7 @@ class Reading:
         )
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(body=PIXEL, content_type="image/png")
+        return web.Response(body=SKETCH, content_type="image/png")
 
 
 def _time(at: datetime) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from duologue.channels.contract import Kind
 from duologue.channels.messenger.simulate.phone import Phone
-from duologue.channels.shared.double.samples import PAPER, PIXEL, TONE
+from duologue.channels.shared.double.samples import PAPER, SKETCH, TONE
 
 
 def _image(phone: Phone) -> str:
-    return phone.sends("image", PIXEL, mime="image/png", name="photo.png")
+    return phone.sends("image", SKETCH, mime="image/png", name="photo.png")
 
 
 def _audio(phone: Phone) -> str:

@@ -10,7 +10,7 @@ from duologue.channels.telegram.simulate.world import BotError
 
 _NOT_HERE = {"reorder", "early_echo", "close_windows", "they_read"}
 _OWN_COMMANDS = {
-    "pace": "More than one message a second to one person is told to come later, until calm",
+    "pace": "More than one message a second to one person is told to come later, until all of this ends",
     "foreign_webhook": "Another program has set a webhook for this bot",
     "business": "A business account lets the bot into its chats, and Nadia Petrova writes there",
     "long_silence": "Numbers of updates begin anew, as after a week of silence",

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from duologue.channels.contract import Kind
-from duologue.channels.shared.double.samples import PAPER, PIXEL, TONE
+from duologue.channels.shared.double.samples import PAPER, SKETCH, TONE
 from duologue.channels.telegram.simulate.phone import Phone
 
 
 def _image(phone: Phone) -> int:
-    return phone.sends_file("photo", PIXEL, mime="image/png", name="photo.png", caption="The new tin")
+    return phone.sends_file("photo", SKETCH, mime="image/png", name="photo.png", caption="The new tin")
 
 
 def _audio(phone: Phone) -> int:
@@ -20,7 +20,7 @@ def _file(phone: Phone) -> int:
 
 
 def _sticker(phone: Phone) -> int:
-    return phone.sends_file("sticker", PIXEL, mime="image/png", name="sticker.png")
+    return phone.sends_file("sticker", SKETCH, mime="image/png", name="sticker.png")
 
 
 def _place(phone: Phone) -> int:

@@ -7,7 +7,7 @@ from itertools import count
 
 from msgspec import Struct
 
-from duologue.channels.shared.double.samples import PIXEL
+from duologue.channels.shared.double.samples import SKETCH
 from duologue.channels.simulation import Bubble, Caller
 from duologue.kernel.clock import Clock
 
@@ -20,7 +20,7 @@ WINDOW, MOST, KEY_LIFE = timedelta(hours=48), 5, timedelta(seconds=7200)
 TAP_WINDOW, TAP_MOST = timedelta(minutes=1), 3
 FILE_LIFE = timedelta(days=3)
 TYPING = timedelta(seconds=15)
-PICTURE = PIXEL
+PICTURE = SKETCH
 TEMPLATE_ID = "Tpl-order-on-its-way-0001"
 TEMPLATES = [
     {
@@ -49,6 +49,7 @@ class Person(Struct):
     follows: bool = True
     message: Grant | None = None
     tap: Grant | None = None
+    offered: dict[str, str] = {}  # of the newest menu below a message: its choices, and the number of each
     typing: datetime | None = None
 
     def grants(self, now: datetime) -> list[Grant]:
@@ -85,6 +86,9 @@ class World:
     def spoke(self, person: Person, text: str, number: str) -> None:
         """A person's message opens the window again; what was left of the last one does not add up."""
         person.message = Grant(self.now() + WINDOW, MOST)
+        self.wrote(person, text, number)
+
+    def wrote(self, person: Person, text: str, number: str) -> None:
         person.shown.append(Bubble(id=number, by="person", text=text, at=self.now(), status="sent"))
         self.changed()
 

@@ -8,7 +8,7 @@ from duologue.channels.whatsapp.simulate.phone import Phone
 from duologue.channels.whatsapp.simulate.stage import Stage
 
 _OWN_COMMANDS = {
-    "late_errors": "Refusals come as a status after the send, until calm",
+    "late_errors": "Refusals come as a status after the send, until all of this ends",
     "held_back": "The next message is held back as marketing (131049)",
     "stop_marketing": "Rafael Costa wants no marketing messages any more",
     "in_app": "Somebody answers Greta Lindner in the app on a phone",
@@ -17,7 +17,7 @@ _OWN_COMMANDS = {
     "reinstate_template": "The template order_ready may be sent again",
     "approve_templates": "Every template that waits is approved",
     "reject_templates": "Every template that waits is rejected",
-    "judge_templates": "Templates are looked at as they come, by what they say, until calm",
+    "judge_templates": "Templates are looked at as they come, by what they say, until all of this ends",
     "low_quality": "The number's quality falls",
     "account_error": "The account's payment fails",
     "dashboard_test": "The dashboard's test button is used",
