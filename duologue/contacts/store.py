@@ -13,7 +13,7 @@ class Found(Struct, frozen=True):
     address_id: UUID
     contact_id: UUID
     external_index: bytes
-    key_sealed: bytes
+    key_sealed: bytes | None  # None: forgotten
     named: bool
 
 

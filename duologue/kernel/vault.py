@@ -76,8 +76,11 @@ class Safe:
         """A fresh key for a contact, wrapped, for its row."""
         return self.own.seal("contact|key", contact, os.urandom(KEY_BYTES))
 
-    def contact(self, contact: UUID, wrapped: bytes) -> Seal:
-        """The contact's seal; raises `Broken`."""
+    def contact(self, contact: UUID, wrapped: bytes | None) -> Seal:
+        """The contact's seal; raises `Broken`, also for one that was forgotten, whatever is still in memory of it."""
+        if wrapped is None:
+            self._cache.forget(self.workspace, contact)
+            raise Broken("this person was forgotten")
         unwrap = lambda: Seal(self.own.unseal("contact|key", contact, wrapped), self.workspace)  # noqa: E731
         return self._cache.get((self.workspace, contact), unwrap)
 

@@ -19,7 +19,7 @@ def guarded(read: Callable[[], list[Event]], item: Any) -> list[Event]:
     except Odd as error:
         return [Unreadable(reason=str(error)[:300], item=written(item))]
     except Exception as error:  # a mistake of ours costs one item, not its neighbours; it can be replayed
-        return [Unreadable(reason=f"this was not foreseen: {type(error).__name__}", item=written(item))]
+        return [Unreadable(reason=f"{UNFORESEEN}: {type(error).__name__}", item=written(item))]
 
 
 def needed(value: str | None, name: str) -> str:
