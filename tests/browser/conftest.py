@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.running import Demo, demo
 from tests.browser.windows import ARGS, Desk
+
+expect.set_options(timeout=20_000)  # a busy machine is slow; what holds does not wait
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import uvicorn
 from msgspec.structs import replace
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from web_lobby import Lobby
 from web_window import FLAGS, window
 
@@ -22,6 +22,7 @@ from duologue.kernel.clock import Clock, Turned, now
 from duologue.kernel.egress import Egress
 
 SHOP = "https://shop.example.com"
+expect.set_options(timeout=20_000)  # a busy machine is slow; what holds does not wait
 
 
 class Guest:

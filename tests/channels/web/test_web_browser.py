@@ -1,5 +1,6 @@
 """The widget in a real browser, on the sample page: a conversation and all that may come between."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -269,6 +270,28 @@ async def test_everything_goes_by_keyboard(house, page):
     await expect(page.locator("#duologue-chat iframe")).to_be_hidden()
     await page.keyboard.press("Enter")
     await expect(text).to_be_focused()
+
+
+async def test_who_has_gone_to_a_button_stays_there_when_the_conversation_has_come(house, page):
+    """However late it comes, and whenever the connection is made anew."""
+    account, come = house.account(), asyncio.Event()
+    await visit(page, house, account)
+    await write(await open_chat(page), "hello")
+    await accepted(house)
+
+    async def late(route):
+        await come.wait()
+        await route.continue_()
+
+    await page.route("**/messages?*", late)
+    await page.reload()
+    inside = await open_chat(page)
+    await page.keyboard.press("Tab")
+    attach = inside.get_by_role("button", name="Attach files")
+    await expect(attach).to_be_focused()
+    come.set()
+    await expect(inside.get_by_text("hello")).to_be_visible()
+    await expect(attach).to_be_focused()
 
 
 async def test_the_button_counts_what_came_while_it_was_closed(house, page):

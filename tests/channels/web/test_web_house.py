@@ -59,7 +59,7 @@ class Room:
 async def until(parts, sign: str) -> str:
     """What the stream has said until this sign was in it."""
     text = ""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while sign not in text:
             text += await anext(parts)
     return text
@@ -195,7 +195,7 @@ async def test_an_open_chat_is_one_that_somebody_looks_at(house, workspace, stag
         headers = {"authorization": f"Bearer {guest.token}"}
         async with guest.client.stream("GET", f"/web/{guest.channel}/events", headers=headers) as stream:
             assert (await anext(stream.aiter_text())).startswith("retry")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not (found := await _looking(house, workspace)):  # noqa: ASYNC110 (the stream's own task writes)
                     await asyncio.sleep(0.01)
     assert found == [house.now() + BELIEVED]

@@ -154,7 +154,7 @@ async def test_a_browser_that_leaves_is_forgotten(run_house):
         guest = await house.guest(account)
         async with following(guest):
             assert house.lobby.followers(account, guest.address) == 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while house.lobby.followers(account, guest.address):
                 await guest.call("GET", "files/none")  # one turn of the server
         assert house.lobby.followers(account, guest.address) == 0

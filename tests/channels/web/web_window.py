@@ -86,6 +86,6 @@ async def until_still(page):
 
 
 async def until(holds):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110 (what is awaited happens in the browser)
             await asyncio.sleep(0.01)

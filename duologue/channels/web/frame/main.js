@@ -97,7 +97,7 @@ function inquire(isWanted) {
   const isAsked = questions.put(open);
   composer.hide(isAsked);
   composer.lock(false);
-  if (isShown) enter();
+  if (isShown && [null, document.body].includes(document.activeElement)) enter(); // who went to a button stays there
 }
 
 /** Words by field where something cannot be an answer; else the composer takes the form's place. */
