@@ -13,7 +13,7 @@ from bench.site import slow
 from bench.soak import listing, soak
 from bench.write import figures, last, run, with_some_anew, write
 
-NAMES = ("idle", "arrivals", "seen", "streams", "deliver", "bulk", "pages", "screen")
+NAMES = ("idle", "arrivals", "answers", "seen", "streams", "deliver", "bulk", "pages", "screen")
 
 
 def main() -> None:
