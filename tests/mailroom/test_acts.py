@@ -17,6 +17,7 @@ from duologue.kernel import ids
 from duologue.kernel.clock import Turned
 from duologue.kernel.house import House
 from duologue.kernel.work import work
+from duologue.mailroom import alter
 from duologue.mailroom.alter import LEASE, Alterer
 from tests.cast import Colleague
 from tests.parrot import Mailroom, squawk
@@ -144,6 +145,23 @@ async def test_what_may_have_been_done_is_done_again_and_at_last_said_to_be_unkn
     async with work(desk.house, desk.mailroom.workspace) as open_work:
         await acts.drop(open_work, desk.ours)
     assert (await desk.bubble()).changes == ()
+
+
+async def test_a_platform_that_never_answers_has_perhaps_done_it(
+    desk: Desk, clock: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alter, "SECONDS", 0.05)
+
+    async def hangs(act: Any) -> Any:
+        await asyncio.Event().wait()
+
+    desk.parrot.ACT_ANSWERS.append(hangs)
+    await desk.wish(desk.ours, Wish(kind="edit", words="At ten"))
+    assert await desk.alterer.alter() == 1
+    assert [one.status for one in (await desk.bubble()).changes] == ["queued"], "doing it twice is the same as once"
+    clock.turn(minutes=1)
+    assert await desk.alterer.alter() == 1
+    assert (await desk.bubble()).text == "At ten"
 
 
 async def test_a_platform_that_asks_to_wait_is_asked_later_and_given_up_in_the_end(desk: Desk, clock: Turned) -> None:

@@ -1,6 +1,7 @@
 # ruff: noqa: F811 (fixtures are asked for by name)
 """What leaves, in which order, how fast, and that nothing leaves twice."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from duologue.conversations import show
 from duologue.conversations.model import Lane, Status
 from duologue.conversations.reply import Draft, Sender, reply
 from duologue.kernel import ids
+from duologue.kernel.clock import Turned
 from duologue.kernel.work import work
 from duologue.mailroom import deliver as delivering
 from duologue.mailroom import store_upkeep
@@ -194,6 +196,25 @@ async def test_the_pace_of_an_account_survives_a_restart(mailroom: Mailroom) -> 
     with psycopg.connect(mailroom.house.db.url) as owner:
         owner.execute("UPDATE pace SET refilled_at = clock_timestamp() - interval '2 seconds'")
     assert len(await Deliverer(mailroom.house, mailroom.accounts).claim()) == 1
+
+
+async def test_a_platform_that_never_answers_leaves_it_unknown_and_it_is_not_sent_again(
+    mailroom: Mailroom, parrot: Any, clock: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it has it nobody knows: "not sent" would be a guess."""
+    monkeypatch.setattr(delivering, "SECONDS", 0.05)
+
+    async def hangs(outgoing: Outgoing) -> Any:
+        await asyncio.Event().wait()
+
+    who = await _people(mailroom, "a")
+    message = await _say(mailroom, who["a"], "x")
+    parrot.ANSWERS.append(hangs)
+    await mailroom.deliver()
+    assert await _status(mailroom, message) is Status.UNKNOWN
+    clock.turn(hours=1)
+    assert await mailroom.deliver() == 0
+    assert len(parrot.SENT) == 1
 
 
 async def test_an_outcome_is_kept_when_the_platform_breaks_in_the_call(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
+from inspect import isawaitable
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -122,7 +123,8 @@ async def send(account: Account, outgoing: Outgoing) -> Outcome:
     SENT.append(outgoing)
     BY.append(account.id)
     answer = ANSWERS.pop(0) if ANSWERS else Receipt(id=f"parrot-{outgoing.id}")
-    return answer(outgoing) if callable(answer) else answer
+    found = answer(outgoing) if callable(answer) else answer
+    return await found if isawaitable(found) else found
 
 
 async def act(account: Account, act: Act) -> Outcome:
