@@ -63,9 +63,9 @@ async def _sql(place: Site, talks: list[UUID], scale: Scale, chance: random.Rand
     async with db.workspace(workspace) as tx:
         for number in range(scale.pages + 10):
             begun = perf_counter()
-            await store_views.listed(tx, "open", None, None, show.ROWS + 1)
+            await tx.ask(store_views.listed(tx, "open", None, None, show.ROWS + 1))
             middle = perf_counter()
-            await store_views.thread(tx, chance.choice(talks), None, show.BUBBLES + 1)
+            await tx.ask(store_views.thread(tx, chance.choice(talks), None, show.BUBBLES + 1))
             if number >= 10:
                 lists.append((middle - begun) * 1000)
                 threads.append((perf_counter() - middle) * 1000)

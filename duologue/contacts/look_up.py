@@ -7,26 +7,33 @@ import msgspec
 
 from duologue.contacts import store
 from duologue.contacts.model import Address, Contact, Facts
+from duologue.kernel.database import Query
 from duologue.kernel.vault import Seal
 from duologue.kernel.work import Work
 
 
 async def contacts(work: Work, ids: Sequence[UUID]) -> dict[UUID, Contact]:
     """The contacts that exist among `ids`. Somebody forgotten has neither name nor addresses."""
-    return await _opened(work, await store.contacts(work.tx, ids))
+    rows, addresses = await work.tx.all(*asked(work, ids))
+    return opened(work, rows, addresses)
+
+
+def asked(work: Work, ids: Sequence[UUID]) -> tuple[Query[store.ContactRow], Query[store.AddressRow]]:
+    """What `opened` makes contacts of."""
+    return store.contacts(work.tx, ids), store.addresses(work.tx, ids)
+
+
+def opened(work: Work, rows: Sequence[store.ContactRow], addresses: Sequence[store.AddressRow]) -> dict[UUID, Contact]:
+    seals = {row.id: work.safe.contact(row.id, row.key_sealed) for row in rows if row.key_sealed}
+    return {row.id: _open(row, seals.get(row.id), addresses) for row in rows}
 
 
 async def page(work: Work, *, before: UUID | None, most: int) -> list[Contact]:
     """Contacts, the newest first, from those made before `before`."""
     rows = await store.page(work.tx, before, most)
-    found = await _opened(work, rows)
+    addresses = await work.tx.ask(store.addresses(work.tx, [row.id for row in rows]))
+    found = opened(work, rows, addresses)
     return [found[row.id] for row in rows]
-
-
-async def _opened(work: Work, rows: Sequence[store.ContactRow]) -> dict[UUID, Contact]:
-    seals = {row.id: work.safe.contact(row.id, row.key_sealed) for row in rows if row.key_sealed}
-    addresses = await store.addresses(work.tx, list(seals))
-    return {row.id: _open(row, seals.get(row.id), addresses) for row in rows}
 
 
 def _open(row: store.ContactRow, seal: Seal | None, addresses: Sequence[store.AddressRow]) -> Contact:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from duologue.kernel.database import Transaction
+from duologue.kernel.database import Query, Transaction
 
 
 class Found(Struct, frozen=True):
@@ -179,8 +179,8 @@ async def describe(tx: Transaction, contact: UUID, name_sealed: bytes | None, fa
     )
 
 
-async def contacts(tx: Transaction, ids: Sequence[UUID]) -> list[ContactRow]:
-    return await tx.rows(
+def contacts(tx: Transaction, ids: Sequence[UUID]) -> Query[ContactRow]:
+    return Query(
         ContactRow,
         """
         SELECT id, key_sealed, name_sealed, facts_sealed, created_at FROM contact
@@ -203,8 +203,8 @@ async def page(tx: Transaction, before: UUID | None, most: int) -> list[ContactR
     )
 
 
-async def addresses(tx: Transaction, contacts: Sequence[UUID]) -> list[AddressRow]:
-    return await tx.rows(
+def addresses(tx: Transaction, contacts: Sequence[UUID]) -> Query[AddressRow]:
+    return Query(
         AddressRow,
         """
         SELECT address.id, contact_id, channel_id, kind AS channel_kind, name AS channel_name, external_sealed
@@ -232,8 +232,9 @@ async def unprofiled(tx: Transaction, channel: UUID, most: int) -> list[AddressR
     )
 
 
-async def profiled(tx: Transaction, address: UUID, now: datetime) -> None:
+async def profiled(tx: Transaction, addresses: Sequence[UUID], now: datetime) -> None:
+    """The platform was asked about these."""
     await tx.run(
-        "UPDATE address SET profiled_at = %(now)s WHERE workspace_id = %(workspace)s AND id = %(id)s",
-        {"workspace": tx.workspace, "id": address, "now": now},
+        "UPDATE address SET profiled_at = %(now)s WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s)",
+        {"workspace": tx.workspace, "ids": list(addresses), "now": now},
     )

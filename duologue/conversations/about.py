@@ -24,14 +24,17 @@ async def contact(work: Work, contact: UUID, *, but: UUID) -> ContactView:
 async def people(work: Work, wanted: Mapping[UUID, UUID]) -> dict[UUID, ContactView]:
     """The person behind each conversation (conversation -> contact); of several at once for no more questions."""
     contacts = list(set(wanted.values()))
-    known = await look_up.contacts(work, contacts)
-    others = await store_views.of_contacts(work.tx, contacts, OTHERS + 1)
-    rows = {row.id: row for row in await show.rows_of(work, [one.id for one in others])}
+    found, addresses, others = await work.tx.all(
+        *look_up.asked(work, contacts), store_views.of_contacts(work.tx, contacts, OTHERS + 1)
+    )
+    known = look_up.opened(work, found, addresses)
+    beside = {
+        conversation: [one.id for one in others if one.contact_id == contact and one.id != conversation][:OTHERS]
+        for conversation, contact in wanted.items()
+    }
+    rows = {row.id: row for row in await show.rows_of(work, list({other for its in beside.values() for other in its}))}
     return {
-        conversation: _view(
-            known[contact],
-            [rows[one.id] for one in others if one.contact_id == contact and one.id != conversation][:OTHERS],
-        )
+        conversation: _view(known[contact], [rows[other] for other in beside[conversation]])
         for conversation, contact in wanted.items()
         if contact in known
     }

@@ -82,14 +82,17 @@ def routes(house: House, hub: Hub, accounts: Accounts) -> list[ControllerRouterH
 async def frame_of(house: House, viewer: Viewer) -> dict[str, Any]:
     """What stands around every page of a signed-in member: the position it was drawn at, the brand and the badges."""
     async with house.db.workspace(viewer.workspace_id) as tx:
-        position = await journal.here(tx)
-        brand = await store_views.brand(tx)
-        (numbers,), team = await tx.all(store_views.numbers(tx, viewer.member_id, COUNTED), store_views.team(tx))
-        sends = await store_views.sends(tx)
+        (oldest,), (brand,), (numbers,), team, sends = await tx.lastly(
+            journal.HERE,
+            store_views.brand(tx),
+            store_views.numbers(tx, viewer.member_id, COUNTED),
+            store_views.team(tx),
+            store_views.sends(),
+        )
     counts = render.Counts(open=numbers.open, mine=numbers.mine, unassigned=numbers.unassigned, unread=numbers.unread)
     return {
-        "position": str(position), "brand": brand, "counts": counts, "team": team, "playground": house.settings.demo,
-        "sends": sends,
+        "position": str(journal.below(oldest)), "brand": brand, "counts": counts, "team": team,
+        "playground": house.settings.demo, "sends": sends != [False],
     }  # fmt: skip
 
 

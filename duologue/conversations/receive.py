@@ -22,18 +22,19 @@ from duologue.kernel.vault import Seal
 from duologue.kernel.work import Work
 
 SKEW = timedelta(minutes=5)
-"""A platform's clock may differ from ours by this much. What claims to come from later is dated now, and what comes
-later than that stands no further up, so that it is still seen."""
+"""A platform's clock may differ from ours by this much. What claims to come from later is dated when it came, and what
+comes later than that stands no further up, so that it is still seen. How long it waited to be sorted plays no part."""
 
 MOST_BEGUN, LATELY = 10, timedelta(minutes=10)
 """So many conversations one address may begin in this time; what else it says then comes into the newest of them."""
 
 
 class Item(Struct, frozen=True):
-    """One event, and the arrival it was read from; None where the house itself tells it."""
+    """One event, the arrival it was read from and when that came; None and now where the house itself tells it."""
 
     event: Event
     arrival: UUID | None
+    came: datetime | None = None
 
 
 class Taken(Enum):
@@ -187,7 +188,7 @@ def _message(
     seal: Seal,
     quoted: Mapping[str, store.Existing],
 ) -> store.NewMessage:
-    event, message = _event(item), ids.new()
+    event, message, came = _event(item), ids.new(), item.came or work.now
     ours = event.by == "brand"
     reply_to = quoted.get(event.reply_to or "")
     if reply_to and reply_to.conversation_id != conversation.id:
@@ -204,14 +205,14 @@ def _message(
         content_sealed=content.seal(seal, message, event.content),
         external_id=event.id,
         reply_to=reply_to.id if reply_to else None,
-        provider_time=_believable(event.at, work.now),
-        received_time=work.now,
-        placed_at=max(_believable(event.at, work.now), work.now - SKEW),
+        provider_time=_believable(event.at, came),
+        received_time=came,
+        placed_at=max(_believable(event.at, came), came - SKEW),
         status=Status.SENT if ours else Status.RECEIVED,
         reason=event.warning,
         automatic=event.automatic,
         arrival_id=item.arrival,
-        sent_at=_believable(event.at, work.now) if ours else None,
+        sent_at=_believable(event.at, came) if ours else None,
     )
 
 

@@ -30,13 +30,15 @@ async def rows(
     work: Work, filter: Filter, *, member: UUID | None, after: str | None = None, most: int = ROWS
 ) -> tuple[list[Row], str | None]:
     """A page of the list, and the cursor of the next one. Raises `Invalid` for a cursor that is none."""
-    listed = await store_views.listed(work.tx, filter, member, _at(after) if after else None, most + 1)
+    listed = await work.tx.ask(store_views.listed(work.tx, filter, member, _at(after) if after else None, most + 1))
     more = _cursor(listed[most - 1]) if len(listed) > most else None
     return [_row(work, one) for one in listed[:most]], more
 
 
 async def rows_of(work: Work, conversations: Sequence[UUID]) -> list[Row]:
     """These conversations, for a live update."""
+    if not conversations:
+        return []
     return [_row(work, one) for one in await work.tx.ask(store_views.by_ids(work.tx, conversations))]
 
 
@@ -66,10 +68,15 @@ async def talk(
     work: Work, conversation: UUID, *, member: UUID | None, position: str, before: Spot | None = None
 ) -> Talk:
     """A conversation with its newest messages. Raises `NotFound`."""
-    listed = next(iter(await work.tx.ask(store_views.by_ids(work.tx, [conversation]))), None)
-    if listed is None:
+    found, written, drafts = await work.tx.all(
+        store_views.by_ids(work.tx, [conversation]),
+        store_views.thread(work.tx, conversation, before, BUBBLES + 1),
+        store_talk.draft(work.tx, conversation, member),
+    )
+    if not found:
         raise NotFound("There is no such conversation.")
-    shown, more = await page(work, conversation, before=before)
+    (listed,) = found
+    shown, more = await _page(work, written, BUBBLES)
     return Talk(
         row=_row(work, listed),
         address=external(work, listed),
@@ -77,7 +84,7 @@ async def talk(
         verdict=judge(work, listed),
         bubbles=tuple(shown),
         earlier=more,
-        draft=await _draft(work, conversation, member),
+        draft=_draft(work, conversation, member, drafts),
         templates=channel(listed.channel_kind).templates is not None,
         measures=channel(listed.channel_kind).measure is not None,
         position=position,
@@ -88,7 +95,11 @@ async def page(
     work: Work, conversation: UUID, *, before: Spot | None, most: int = BUBBLES
 ) -> tuple[list[Bubble], str | None]:
     """Messages, oldest first, and the cursor of those before them."""
-    found = await store_views.thread(work.tx, conversation, before, most + 1)
+    return await _page(work, await work.tx.ask(store_views.thread(work.tx, conversation, before, most + 1)), most)
+
+
+async def _page(work: Work, found: Sequence[Written], most: int) -> tuple[list[Bubble], str | None]:
+    """Of those found, newest first, the last one only tells that there are more."""
     more = str(Spot.of(found[most - 1].placed_at, found[most - 1].seq)) if len(found) > most else None
     return await bubbles_of(work, found[:most][::-1]), more
 
@@ -197,9 +208,8 @@ def _name(seal: Seal | None, one: Listed) -> str:
     return seal.unseal_text("address|external", one.address_id, one.external_sealed)
 
 
-async def _draft(work: Work, conversation: UUID, member: UUID | None) -> str:
-    sealed = await store_talk.draft(work.tx, conversation, member) if member else None
-    return work.safe.own.unseal_text(f"draft|{member}", conversation, sealed) if sealed else ""
+def _draft(work: Work, conversation: UUID, member: UUID | None, kept: Sequence[bytes]) -> str:
+    return work.safe.own.unseal_text(f"draft|{member}", conversation, kept[0]) if kept else ""
 
 
 def _cursor(one: Listed) -> str:

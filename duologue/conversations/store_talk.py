@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from duologue.conversations.model import State, Status
 from duologue.conversations.store import Existing
-from duologue.kernel.database import Transaction
+from duologue.kernel.database import Query, Transaction
 
 
 async def by_client_key(tx: Transaction, conversation: UUID, key: UUID) -> UUID | None:
@@ -209,8 +209,8 @@ async def drop_draft(tx: Transaction, conversation: UUID, member: UUID | None) -
     )
 
 
-async def draft(tx: Transaction, conversation: UUID, member: UUID) -> bytes | None:
-    return await tx.row(
+def draft(tx: Transaction, conversation: UUID, member: UUID | None) -> Query[bytes]:
+    return Query(
         bytes,
         """
         SELECT text_sealed FROM draft

@@ -115,11 +115,11 @@ _CHOSEN: dict[Filter, LiteralString] = {
 """Each list has a statement of its own: as a parameter, its filter would choose no index once the plan is kept."""
 
 
-async def listed(
+def listed(
     tx: Transaction, filter: Filter, member: UUID | None, after: tuple[datetime, UUID] | None, most: int
-) -> list[Listed]:
+) -> Query[Listed]:
     """Conversations of one filter, the last spoken first, from after `after` on."""
-    return await tx.rows(
+    return Query(
         Listed,
         """
         WITH page AS MATERIALIZED (
@@ -179,9 +179,9 @@ class Other(Struct, frozen=True):
     id: UUID
 
 
-async def of_contacts(tx: Transaction, contacts: Sequence[UUID], most: int) -> list[Other]:
+def of_contacts(tx: Transaction, contacts: Sequence[UUID], most: int) -> Query[Other]:
     """Conversations of each of these people, the last spoken in first."""
-    return await tx.rows(
+    return Query(
         Other,
         """
         SELECT wanted.id AS contact_id, its.id FROM unnest(%(contacts)s::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
@@ -264,9 +264,9 @@ _WRITTEN = """
 """
 
 
-async def thread(tx: Transaction, conversation: UUID, before: Spot | None, most: int) -> list[Written]:
+def thread(tx: Transaction, conversation: UUID, before: Spot | None, most: int) -> Query[Written]:
     """The newest messages of a conversation that stand before this spot, newest first."""
-    return await tx.rows(
+    return Query(
         Written,
         _WRITTEN
         + """
@@ -373,13 +373,13 @@ class Opened(Struct, frozen=True):
     height: int | None
 
 
-async def brand(tx: Transaction) -> str:
-    return await tx.row(str, "SELECT name FROM workspace WHERE workspace_id = %(id)s", {"id": tx.workspace}) or ""
+def brand(tx: Transaction) -> Query[str]:
+    return Query(str, "SELECT name FROM workspace WHERE workspace_id = %(id)s", {"id": tx.workspace})
 
 
-async def sends(tx: Transaction) -> bool:
+def sends() -> Query[bool]:
     """Whether this installation sends at all; a restored copy does not."""
-    return await tx.row(bool, "SELECT sends FROM installation") is not False
+    return Query(bool, "SELECT sends FROM installation", {})
 
 
 async def any_channel(tx: Transaction) -> bool:

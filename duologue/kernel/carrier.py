@@ -42,13 +42,9 @@ class Notify:
 
     async def spread(self, words: Sequence[str]) -> None:
         try:
-            async with self._db.hall() as tx:
-                # what may be lost needs no flush of the disk, for which all others would wait as well
+            async with self._db.glance() as tx:
                 await tx.run(
-                    """
-                    SELECT set_config('synchronous_commit', 'off', true), pg_notify(%(channel)s, word)
-                    FROM unnest(%(words)s::text[]) AS word
-                    """,
+                    "SELECT pg_notify(%(channel)s, word) FROM unnest(%(words)s::text[]) AS word",
                     {"channel": _CHANNEL, "words": list(words)},
                 )
         except psycopg.Error as error:

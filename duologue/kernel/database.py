@@ -65,6 +65,7 @@ class Transaction:
         self._unsent: list[tuple[Any, Params | None]] = list(opening)
         self._opening = len(opening)
         self._then: list[Callable[[], None]] = []
+        self._ended = False
 
     async def rows(self, into: type[Row], query: LiteralString, params: Params | None = None) -> list[Row]:
         """Every row as an `into` (a Struct by column names, or the first column's type)."""
@@ -78,6 +79,12 @@ class Transaction:
     async def all(self, *asked: Query[Any]) -> list[list[Any]]:
         """The rows of each, in one round trip."""
         cursors = await self._send(*((one.query, one.params) for one in asked))
+        return [await _made(one.into, cursor) for one, cursor in zip(asked, cursors, strict=True)]
+
+    async def lastly(self, *asked: Query[Any]) -> list[list[Any]]:
+        """The rows of each and the commit, in one round trip; nothing can be asked afterwards."""
+        *cursors, ended = await self._send(*((one.query, one.params) for one in asked), _COMMIT)
+        self._ended = _committed(ended)
         return [await _made(one.into, cursor) for one, cursor in zip(asked, cursors, strict=True)]
 
     async def row(self, into: type[Row], query: LiteralString, params: Params | None = None) -> Row | None:
@@ -106,16 +113,16 @@ class Transaction:
     async def commit(self) -> None:
         """What is done is durable when it returns, and those who wait for it are told."""
         begun = not self._unsent or self._unsent[0] is not _BEGIN or len(self._unsent) > self._opening
-        if begun:  # else nothing was asked for
-            (cursor,) = await self._send((b"COMMIT", None))
-            if cursor.statusmessage != "COMMIT":
-                # an error was swallowed on the way: PostgreSQL answers ROLLBACK, and that is no error of its own
-                raise psycopg.errors.InFailedSqlTransaction("the transaction was broken and has been rolled back")
+        if begun and not self._ended:  # else nothing was asked for
+            (cursor,) = await self._send(_COMMIT)
+            _committed(cursor)
         for call in self._then:
             call()
 
     async def _send(self, *asked: tuple[Any, Params | None]) -> list[AsyncCursor[Any]]:
         """What waits to be sent, and these; the cursors of these, with their results."""
+        if self._ended:
+            raise RuntimeError("the transaction has ended")
         if not self._unsent and len(asked) == 1:
             return [await self._connection.execute(*asked[0], binary=True)]
         unsent, self._unsent = self._unsent, []
@@ -132,7 +139,9 @@ class Database:
         self.url = url
         self._pool = _pool(url, _OPTIONS, least=1, most=most)
         self._door_pool = _pool(url, f"{_OPTIONS} -c role=duologue_door", least=0, most=2)
-        glancing = f"{_OPTIONS} -c role=duologue_hall -c default_transaction_read_only=on"
+        # what is said to other processes may be lost: it needs no flush of the disk, for which all others would wait
+        unhurried = "-c default_transaction_read_only=on -c synchronous_commit=off"
+        glancing = f"{_OPTIONS} -c role=duologue_hall {unhurried}"
         self._glance_pool = _pool(url, glancing, least=0, most=4)
         self._away_until = 0.0
 
@@ -258,6 +267,14 @@ async def _undo(connection: Connection) -> None:
 
 
 _BEGIN: tuple[bytes, None] = (b"BEGIN", None)
+_COMMIT: tuple[bytes, None] = (b"COMMIT", None)
+
+
+def _committed(cursor: AsyncCursor[Any]) -> bool:
+    if cursor.statusmessage != "COMMIT":
+        # an error was swallowed on the way: PostgreSQL answers ROLLBACK, and that is no error of its own
+        raise psycopg.errors.InFailedSqlTransaction("the transaction was broken and has been rolled back")
+    return True
 
 
 def _become(role: LiteralString, workspace: UUID | None) -> tuple[LiteralString, Params]:
@@ -269,25 +286,29 @@ async def _made(into: type[Row], cursor: AsyncCursor[Any]) -> list[Row]:
     values = await cursor.fetchall()
     if not issubclass(into, msgspec.Struct):
         return [value[0] for value in values]
-    make = _maker(into)
-    names = [column.name for column in cursor.description or ()]
-    return [make(dict(zip(names, value, strict=True))) for value in values]
+    result = cursor.pgresult
+    names = tuple(result.fname(column) for column in range(result.nfields)) if result else ()
+    return list(map(_maker(into, names), values))
 
 
 @cache
-def _maker(into: type[Any]) -> Callable[[dict[str, Any]], Any]:
-    """Makes an `into` from a row; text becomes the enumeration that the field names."""
-    enums = {name: found for name, hint in get_type_hints(into).items() if (found := _enum_in(hint))}
-    if not enums:
-        return lambda row: into(**row)
+def _maker(into: type[Any], names: tuple[bytes, ...]) -> Callable[[Sequence[Any]], Any]:
+    """Makes an `into` from a row with these columns; text becomes the enumeration that the field names."""
+    fields = [name.decode() for name in names]
+    hints = get_type_hints(into)
+    enums = [(place, enum) for place, name in enumerate(fields) if (enum := _enum_in(hints.get(name)))]
 
-    def make(row: dict[str, Any]) -> Any:
-        for name, enum in enums.items():
-            if row.get(name) is not None:
-                row[name] = enum(row[name])
-        return into(**row)
+    def whole(row: Sequence[Any]) -> Any:
+        return into(**dict(zip(fields, row, strict=True)))
 
-    return make
+    def with_enums(row: Sequence[Any]) -> Any:
+        values = list(row)
+        for place, enum in enums:
+            if values[place] is not None:
+                values[place] = enum(values[place])
+        return whole(values)
+
+    return with_enums if enums else whole
 
 
 def _enum_in(hint: Any) -> type[Enum] | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from duologue.kernel.database import Transaction
+from duologue.kernel.database import Query, Transaction
 from duologue.kernel.wake import Wake
 
 CHUNK = 5000
@@ -97,10 +97,19 @@ async def since(tx: Transaction, position: Position, *, most: int = 500) -> list
     )
 
 
+HERE = Query(int, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", {})
+"""Asks for what `below` makes a position of; ask it before what a page shows."""
+
+
+def below(oldest: int) -> Position:
+    """The position below which everything is visible already."""
+    return Position(oldest - 1, 2**62)
+
+
 async def here(tx: Transaction) -> Position:
     """The position below which everything is visible already: take it before reading what a page shows."""
-    found = await tx.row(int, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    return Position((found or 1) - 1, 2**62)
+    (oldest,) = await tx.ask(HERE)
+    return below(oldest)
 
 
 async def oldest(tx: Transaction) -> Position | None:

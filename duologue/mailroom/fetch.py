@@ -2,14 +2,14 @@
 shown, also those that came with their bytes. And names, where told."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 import structlog
 
 from duologue.accounts.connected import Accounts, Connected
-from duologue.channels.contract import Media
+from duologue.channels.contract import Media, Person
 from duologue.contacts import recognise
 from duologue.contacts import store as contacts_store
 from duologue.conversations import files
@@ -24,6 +24,7 @@ from duologue.mailroom.store_files import Waiting
 
 log = structlog.get_logger()
 TRIES_FOR = timedelta(hours=1)
+PAUSE = timedelta(minutes=1)  # until a platform that gave no answer is asked for names again
 NOT_HAD = "The file could not be fetched from the platform."
 GONE = "The platform no longer has this file, or does not give it any more."
 TOO_LARGE = "The file is larger than this inbox takes."
@@ -34,6 +35,7 @@ class Fetcher:
     def __init__(self, house: House, accounts: Accounts) -> None:
         self._house = house
         self._accounts = accounts
+        self._no_names_until: dict[UUID, datetime] = {}  # by channel
 
     async def run(self) -> None:
         """Fetches whatever waits, for ever."""
@@ -116,7 +118,8 @@ class Fetcher:
         """Asks platforms who somebody is, once, where the message did not tell; how many were asked about."""
         done = 0
         for connected in await self._accounts.all():
-            if connected.channel.profile:
+            channel, now = connected.account.id, self._house.now()
+            if connected.channel.profile and now >= self._no_names_until.get(channel, now):
                 try:
                     done += await self._names(connected)
                 except Away:
@@ -126,27 +129,41 @@ class Fetcher:
         return done
 
     async def _names(self, connected: Connected) -> int:
-        assert connected.channel.profile
         async with work(self._house, connected.workspace_id) as open_work:
             rows = await contacts_store.unprofiled(open_work.tx, connected.account.id, 10)
-            keys = {
-                row.id: row.key_sealed
-                for row in await contacts_store.contacts(open_work.tx, [r.contact_id for r in rows])
-            }
+            known = await open_work.tx.ask(contacts_store.contacts(open_work.tx, [row.contact_id for row in rows]))
         safe = await self._house.safe(connected.workspace_id)
-        for row in rows:
-            seal = safe.contact(row.contact_id, keys[row.contact_id] or b"")
-            address = seal.unseal_text("address|external", row.id, row.external_sealed)
-            try:
-                person = await connected.channel.profile(connected.account, address)
-            except Exception as error:  # a platform's odd answer: nobody is asked about twice
-                log.info("fetch.profile", channel=connected.kind, error=type(error).__name__)
-                person = None
+        seals = {one.id: safe.contact(one.id, one.key_sealed) for one in known if one.key_sealed}
+        asked = [row for row in rows if row.contact_id in seals]  # else forgotten a moment ago
+        addresses = [
+            seals[row.contact_id].unseal_text("address|external", row.id, row.external_sealed) for row in asked
+        ]
+        found = await asyncio.gather(*(_asked(connected, address) for address in addresses))
+        answered = {row: person for row, person in zip(asked, found, strict=True) if person is not _LATER}
+        if len(answered) < len(asked):
+            self._no_names_until[connected.account.id] = self._house.now() + PAUSE
+        if answered:
             async with work(self._house, connected.workspace_id) as open_work:
-                await contacts_store.profiled(open_work.tx, row.id, open_work.now)
-                if person and person.name:
-                    await recognise.describe(open_work, row.contact_id, seal, person)
-        return len(rows)
+                await contacts_store.profiled(open_work.tx, [row.id for row in answered], open_work.now)
+                for row, person in answered.items():
+                    if isinstance(person, Person) and person.name:
+                        await recognise.describe(open_work, row.contact_id, seals[row.contact_id], person)
+        return len(answered)
+
+
+_LATER = object()
+
+
+async def _asked(connected: Connected, address: str) -> Person | object | None:
+    """Who that is; None where the platform does not say, `_LATER` where it could not be asked."""
+    assert connected.channel.profile
+    try:
+        return await connected.channel.profile(connected.account, address)
+    except NoAnswer as error:
+        return None if isinstance(error, TooLarge) else _LATER
+    except Exception as error:  # a platform's odd answer: nobody is asked about twice
+        log.info("fetch.profile", channel=connected.kind, error=type(error).__name__)
+        return None
 
 
 async def _get(connected: Connected | None, facts: files.FileFacts, one: Waiting) -> Media | None:

@@ -108,7 +108,7 @@ class Sorter:
                 if event is None:
                     tallies[body.id]["duplicates"] += 1
                 else:
-                    by_channel[channel].append(Item(event, body.id))
+                    by_channel[channel].append(Item(event, body.id, body.received_at))
         in_turn = sorted(by_channel.items())
         if len(in_turn) > 1:  # else `receive` does it
             await one_at_a_time(work, {channel: [item.event for item in items] for channel, items in in_turn})

@@ -19,6 +19,7 @@ class Body(Struct, frozen=True):
     id: UUID
     channel_id: UUID
     body_sealed: bytes
+    received_at: datetime
 
 
 class Sorted(Struct, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ async def bodies(tx: Transaction, ids: Sequence[UUID]) -> list[Body]:
     return await tx.rows(
         Body,
         """
-        SELECT id, channel_id, body_sealed FROM arrival
+        SELECT id, channel_id, body_sealed, received_at FROM arrival
         WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s) AND body_sealed IS NOT NULL ORDER BY id
         """,
         {"workspace": tx.workspace, "ids": list(ids)},

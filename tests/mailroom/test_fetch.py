@@ -18,7 +18,8 @@ from duologue.conversations.again import again
 from duologue.conversations.model import FileView
 from duologue.errors import Conflict, NotFound
 from duologue.kernel import ids
-from duologue.kernel.egress import NoAnswer
+from duologue.kernel.clock import Turned
+from duologue.kernel.egress import NoAnswer, TooLarge
 from duologue.kernel.work import work
 from duologue.mailroom.fetch import Fetcher
 from tests.parrot import Mailroom
@@ -300,7 +301,19 @@ async def test_a_name_that_the_message_did_not_tell_is_asked_for_once(room: Room
     assert row.contact_name == "Mia Santos"
 
 
-@pytest.mark.parametrize("answer", [None, Person(), NoAnswer("gone", sent=True)])
+async def test_a_platform_that_gives_no_answer_is_asked_again_after_a_while(
+    room: Room, told_names: list[Any], clock: Turned
+) -> None:
+    await _said_namelessly(room)
+    told_names += [NoAnswer("gone", sent=True), Person(name="Mia Santos")]
+    assert await room.fetcher.name() == 0
+    assert await room.fetcher.name() == 0
+    assert len(told_names) == 1, "it is left alone meanwhile"
+    clock.turn(minutes=2)
+    assert await room.fetcher.name() == 1
+
+
+@pytest.mark.parametrize("answer", [None, Person(), TooLarge("a whole book", sent=True), ValueError("odd")])
 async def test_a_platform_that_does_not_tell_is_not_asked_again(room: Room, told_names: list[Any], answer: Any) -> None:
     await _said_namelessly(room)
     told_names.append(answer)

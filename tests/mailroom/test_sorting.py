@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from duologue.conversations.receive import receive
 from duologue.conversations.reply import Draft, Sender, reply
 from duologue.conversations.settle import Settled, settle
 from duologue.kernel import ids
+from duologue.kernel.clock import Turned
 from duologue.kernel.work import work
 from duologue.mailroom import store_upkeep
 from duologue.mailroom.sort import Sorter
@@ -186,3 +188,23 @@ async def test_workspaces_are_sorted_apart(mailroom: Mailroom, other_workspace: 
         await (mailroom, theirs)[number % 2].keep(msgspec.json.encode(squawk(f"m{number}", at=now)))
     await mailroom.sort()
     assert (await _whole(mailroom)).messages == (await _whole(theirs)).messages == 5
+
+
+async def test_what_waited_long_to_be_sorted_stands_where_it_came(mailroom: Mailroom, clock: Turned) -> None:
+    """After an outage of half an hour one sorter may overtake another: what people wrote stands as they wrote it."""
+    for number in range(2):
+        await mailroom.keep(msgspec.json.encode(squawk(f"m{number}", text=f"<{number}>", at=clock())))
+        clock.turn(minutes=1)
+    clock.turn(minutes=30)
+    async with mailroom.house.db.hall() as tx:
+        await tx.run("SELECT FROM arrival ORDER BY id LIMIT 1 FOR UPDATE")  # another sorter has it in hand
+        await mailroom.sort()
+    await mailroom.sort()
+    async with work(mailroom.house, mailroom.workspace) as open_work:
+        (row,), _ = await show.rows(open_work, "all", member=None)
+        bubbles, _ = await show.page(open_work, row.id, before=None)
+    assert [bubble.text for bubble in bubbles] == ["<0>", "<1>"]
+    assert [bubble.received_time for bubble in bubbles] == [
+        clock() - timedelta(minutes=32),
+        clock() - timedelta(minutes=31),
+    ]
