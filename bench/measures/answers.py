@@ -52,7 +52,12 @@ def _rows(path: str, taken: Sequence[float], note: str) -> list[Row]:
 
 def _connect(program: Program) -> str:
     account = program.channel(
-        "whatsapp", phone_id=PHONE_ID, account_id=ACCOUNT, token=SECRET, app_secret=SECRET, base_url="http://127.0.0.1:9"
+        "whatsapp",
+        phone_id=PHONE_ID,
+        account_id=ACCOUNT,
+        token=SECRET,
+        app_secret=SECRET,
+        base_url="http://127.0.0.1:9",
     )
     return str(account["webhook_path"])
 
