@@ -27,7 +27,7 @@ TRIES_FOR = timedelta(hours=1)
 PAUSE = timedelta(minutes=1)  # until a platform that gave no answer is asked for names again
 NOT_HAD = "The file could not be fetched from the platform."
 GONE = "The platform no longer has this file, or does not give it any more."
-TOO_LARGE = "The file is larger than this inbox takes."
+TOO_LARGE = "The file is too large to be fetched: ask the person for a link to it."
 _PASSING = {408, 425, 429}  # asking later helps
 
 

@@ -8,15 +8,15 @@ from msgspec.structs import replace
 from duologue.channels.contract import Account, Media
 from duologue.channels.telegram.api import bot, failure, result
 from duologue.channels.telegram.attached import FILE
-from duologue.kernel.egress import NoAnswer
+from duologue.kernel.egress import NoAnswer, TooLarge
 
 LARGEST = 20 * 1024 * 1024
 
 
 async def fetch(account: Account, media: Media) -> Media:
-    """The file with its bytes; without them where the platform will never give it (too large, or gone).
+    """The file with its bytes; without them where it is gone.
 
-    Raises `Blocked`, and `NoAnswer` where it is worth asking again.
+    Raises `Blocked`, `TooLarge` where Telegram gives it to no bot, and `NoAnswer` where it is worth asking again.
     """
     url = media.url or ""
     if not url.startswith(FILE):
@@ -24,6 +24,8 @@ async def fetch(account: Account, media: Media) -> Media:
     api = bot(account)
     answer = await api.call("getFile", {"file_id": url.removeprefix(FILE)})
     found = failure(answer)
+    if found and found.says("file is too big"):
+        raise TooLarge("Telegram gives bots files up to 20 MB", sent=True)
     if found and found.code == 400:
         return media
     told = result(answer)

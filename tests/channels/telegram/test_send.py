@@ -24,7 +24,7 @@ from duologue.channels.telegram.errors import BAD, FORBIDDEN, judge
 from duologue.channels.telegram.parts import keyboard
 from duologue.channels.telegram.send import send
 from duologue.channels.telegram.simulate.double import Double
-from duologue.kernel.egress import Answer, Blocked, Egress, NoAnswer
+from duologue.kernel.egress import Answer, Blocked, Egress, NoAnswer, TooLarge
 
 from .conftest import LEO, NADIA, House
 
@@ -392,7 +392,9 @@ async def test_a_file_is_fetched_and_its_address_dies_but_its_id_does_not(
 async def test_a_file_that_cannot_be_had_says_so(double: Double, account: Account):
     assert CHANNEL.fetch
     huge = double.world.keep(b"0" * (20 * 1024 * 1024 + 1), "video/mp4", "long.mp4")
-    for lost in (f"telegram-file:{huge.id}", "telegram-file:gone", "https://elsewhere.example/x", ""):
+    with pytest.raises(TooLarge, match="20 MB"):
+        await CHANNEL.fetch(account, Media(kind=Kind.VIDEO, url=f"telegram-file:{huge.id}"))
+    for lost in ("telegram-file:gone", "https://elsewhere.example/x", ""):
         assert (await CHANNEL.fetch(account, Media(kind=Kind.VIDEO, url=lost))).data is None
     await double.command("revoke_token")
     with pytest.raises(NoAnswer):

@@ -4,6 +4,7 @@ Source of the rows: developers.weixin.qq.com, "Receiving messages and events", "
 "Global return codes" (August 2026). Shapes are as recorded; ids and words are made up.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,11 +24,13 @@ from duologue.channels.contract import (
     Sign,
     TryLater,
 )
+from duologue.channels.wechat import CHANNEL
 from duologue.channels.wechat.errors import judge
 from duologue.channels.wechat.people import typing
 from duologue.channels.wechat.read import read
 from duologue.channels.wechat.send import send
 from duologue.channels.wechat.simulate.double import SETTINGS, Double
+from duologue.channels.wechat.simulate.hook import xml
 from duologue.kernel.clock import Turned
 from duologue.kernel.egress import Answer
 from tests.channels.wechat.conftest import MEI, outgoing
@@ -236,6 +239,58 @@ async def test_typing_that_is_shown_already_is_not_shown_anew(double: Double, ac
     assert first
     assert again
     assert (again - first).total_seconds() == 16
+
+
+OPENS = {"text": "", "text, msgmenu tapped": "tap", "event CLICK": "tap", "event scancode_push": "tap",
+         "event scancode_waitmsg": "tap", "event SCAN": "tap", "event VIEW": "nothing", "event LOCATION": "nothing",
+         "event pic_weixin": "nothing", "event kf_close_session": "nothing", "image": ""}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "opens"), OPENS.items())
+def test_what_each_row_lets_one_answer(name: str, opens: str) -> None:
+    [body] = [row[1] for row in SAID if row[0] == name]
+    [found] = told(body)
+    assert isinstance(found, Said)
+    assert found.opens == opens
+
+
+def test_a_follow_lets_one_answer_and_leaving_does_not() -> None:
+    follow, leave = told(OPTED[0][1])[0], told(OPTED[2][1])[0]
+    assert isinstance(follow, Said)
+    assert isinstance(leave, Said)
+    assert (follow.opens, leave.opens) == ("tap", "nothing")
+
+
+async def test_the_rules_of_taps_are_wechat_s_own(double: Double, account: Account, turned: Turned) -> None:
+    """What the policy says and what the platform does are the same: three in a minute, beside five in two days."""
+    await double.send(MEI, Kind.TAP)
+    outcomes = [await send(account, outgoing(str(n))) for n in range(4)]
+    assert [type(one) for one in outcomes] == [Receipt] * 3 + [Refused]
+    await double.send(MEI, Kind.NOTICE)
+    turned.turn(seconds=61)
+    late = await send(account, outgoing("late"))
+    assert isinstance(late, Refused)
+    assert "45015" in late.reason
+    await double.say(MEI, "hi")
+    turned.turn(hours=1)
+    await double.send(MEI, Kind.TAP)
+    turned.turn(minutes=2)
+    assert isinstance(await send(account, outgoing("within the message's two days")), Receipt)
+    rules = {rule.after: (rule.within, rule.most) for rule in CHANNEL.abilities.policy.rules if not rule.template}
+    assert rules == {"message": (timedelta(hours=48), 5), "tap": (timedelta(minutes=1), 3)}
+
+
+async def test_a_choice_below_a_message_is_tapped_and_told_with_its_number(double: Double, account: Account) -> None:
+    await double.say(MEI, "hi")
+    await send(account, outgoing("Which size?", choices=("41", "42")))
+    heard: list[bytes | Any] = []
+    double.hook.tell = heard.append  # type: ignore[method-assign]
+    double.world.people[MEI].message = None
+    await double.say(MEI, "42")
+    [found] = told(xml(heard[0]))
+    assert isinstance(found, Said)
+    assert (found.content.kind, found.content.text, found.content.payload, found.opens) == (Kind.TAP, "42", "2", "tap")
+    assert [one.left for one in double.world.people[MEI].grants(double.world.now())] == [3]
 
 
 @pytest.mark.parametrize("code", [40001, 40014, 42001])

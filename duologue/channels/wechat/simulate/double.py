@@ -68,7 +68,11 @@ class Double:
         return PEOPLE
 
     async def say(self, person: str, text: str) -> None:
-        self._said(self.world.people[person], text, {"MsgType": "text", "Content": text})
+        who = self.world.people[person]
+        if text in who.offered:
+            self._chose(who, text)
+        else:
+            self._said(who, text, {"MsgType": "text", "Content": text})
 
     def kinds(self) -> Sequence[Kind]:
         return (Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.LOCATION, Kind.LINK, Kind.TAP, Kind.NOTICE)
@@ -173,6 +177,14 @@ class Double:
             self.hook.tell(b"<xml><ToUserName>gh_0123456789ab</ToUserName><MsgType>text</MsgType></xml>")
         self.hook.tell(self.server.told(person, {**about, "MsgId": int(number)}))
         return number
+
+    def _chose(self, person: Person, choice: str) -> None:
+        """A choice below a message of ours was tapped: it is told as a text, and counts as a menu's tap."""
+        number = str(next(self.world.numbers))
+        self.world.wrote(person, choice, number)
+        self.world.tapped(person)
+        about = {"MsgType": "text", "Content": choice, "bizmsgmenuid": person.offered[choice]}
+        self.hook.tell(self.server.told(person, {**about, "MsgId": int(number)}))
 
     def _happened(self, person: Person, kind: Kind) -> str:
         """A menu entry is tapped, or a code is scanned: three answers within a minute."""

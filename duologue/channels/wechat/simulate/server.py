@@ -108,6 +108,8 @@ class Server:
         for one in grants:
             one.left -= 1  # whether one message is counted once or in both is not told: the stricter reading
         self.world.heard(person, shown)
+        if asked["msgtype"] == "msgmenu":
+            person.offered = {str(one["content"]): str(one["id"]) for one in asked["msgmenu"]["list"]}
         if self.meets("lost_response"):
             return await self._cut(request)
         return {"errcode": 0, "errmsg": "ok"}
