@@ -100,7 +100,7 @@ class Egress:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             if blocked := _blocked_within(error):
                 raise blocked from None
-            raise NoAnswer(f"{to.host} cannot be reached: {error}", sent=False) from error
+            raise NoAnswer(f"{to.host} cannot be reached: {_why(error)}", sent=False) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             words = f"{to.host} gave no {'whole ' if sent else ''}answer: {error or type(error).__name__}"
             raise NoAnswer(words, sent=True) from error
@@ -246,6 +246,18 @@ def _names(place: str, host: str, port: int, ip: ipaddress.IPv4Address | ipaddre
 
 def _why_blocked(host: str, port: int) -> str:
     return f"{host}:{port} is an inside address; the operator must allow it by name before it can be reached"
+
+
+def _why(error: aiohttp.ClientError) -> str:
+    """Without addresses and numbers, where it is one of the things that happen every day."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "this name is not known"
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "it took too long"
+    within = getattr(error, "os_error", None)
+    if isinstance(within, ConnectionRefusedError):
+        return "the connection was refused"
+    return str(error)
 
 
 def _blocked_within(error: BaseException) -> Blocked | None:

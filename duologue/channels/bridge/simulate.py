@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import base64
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from duologue.channels.bridge.phone import FILES, WORDS, Person, Phone
-from duologue.channels.bridge.settings import Settings, fresh, keys
+from duologue.channels.bridge.settings import PREFIX, Settings, keys
 from duologue.channels.bridge.signing import genuine, headers
 from duologue.channels.content import Kind
 from duologue.channels.shared.double.samples import SKETCH, TONE
@@ -36,6 +37,8 @@ _KEYS = {"type", "id", "conversation", "address", "text", "files", "choices", "a
 _ABOUT = {"type", "id", "address", "author", "attempt"}
 _ACT_KEYS = {"edit": _ABOUT | {"text"}, "unsend": _ABOUT, "reaction": _ABOUT | {"emoji"}}
 
+_SECRET = PREFIX + base64.b64encode(b"the same whenever it is started.").decode()
+
 
 class Double:
     """The bridge on a port of this machine."""
@@ -44,7 +47,7 @@ class Double:
 
     def __init__(self, clock: Clock = now, *, seed: int | None = None) -> None:
         self._clock = clock
-        self._settings = replace(fresh(), platform="Parrot post")
+        self._settings = Settings(platform="Parrot post", secret=_SECRET)
         self._people = {one.id: Person(one) for one in PEOPLE}
         self._faults: dict[str, int] = {}
         self._on: set[str] = set()

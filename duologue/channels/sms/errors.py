@@ -103,4 +103,6 @@ def code_of(answer: Answer) -> int:
 
 def told(answer: Answer) -> str:
     """Twilio's own words, or at least what came instead of them."""
+    if answer.status == 401:
+        return "Twilio does not accept the account SID and the auth token."
     return fact(facts(answer), "message") or f"the answer was {answer.status}; is the API address right?"

@@ -135,5 +135,7 @@ def _last_error(account: Account, told: dict[str, Any]) -> list[Sign]:
 
 
 def _why(answer: Answer) -> str:
+    if answer.status in {401, 404}:
+        return "Telegram does not accept the bot token."
     found = failure(answer)
     return f"Telegram says: {found.words}" if found else f"the answer was {answer.status}"

@@ -27,19 +27,23 @@ async def check(account: Account) -> list[Check]:
 
 
 async def health(account: Account) -> list[Sign]:
-    """How much of the day's messages is used. Raises `Blocked`, `NoAnswer`."""
+    """Whether the key is accepted, and how much of the day's messages is used. Raises `Blocked`, `NoAnswer`."""
     try:
         answer = await call(account, "openapi/quota/get", {"cgi_path": "/cgi-bin/message/custom/send"})
     except NoKey as error:
         found = keyless(error.answer, 1, account.clock())
         bad = isinstance(found, Refused)
         return [Sign(name="Token", words=found.reason, level="bad" if bad else "warn")]
+    return [Sign(name="Token", words="The key is accepted."), _quota(answer)]
+
+
+def _quota(answer: Answer) -> Sign:
     quota = facts(answer).get("quota")
     most, left = (quota.get("daily_limit"), quota.get("remain")) if isinstance(quota, dict) else (None, None)
     if not isinstance(most, int) or not isinstance(left, int):
-        return [Sign(name="Quota", words=f"WeChat does not tell it ({told(answer)}).", level="warn")]
+        return Sign(name="Quota", words=f"WeChat does not tell it ({told(answer)}).", level="warn")
     words = f"{left} of {most} messages of this day are left."
-    return [Sign(name="Quota", words=words, level="bad" if left <= 0 else "warn" if left < most * 0.2 else "good")]
+    return Sign(name="Quota", words=words, level="bad" if left <= 0 else "warn" if left < most * 0.2 else "good")
 
 
 async def _right(account: Account) -> Check:

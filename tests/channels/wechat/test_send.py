@@ -197,7 +197,8 @@ async def test_typing_profile_and_health(double: Double, account: Account) -> No
     assert double.world.people[MEI].typing
     assert person
     assert (person.name, person.locale, nobody) == (None, "zh_CN", None)
-    assert "499988 of 500000" in (await CHANNEL.health(account))[0].words
+    assert [(one.name, one.level) for one in await CHANNEL.health(account)] == [("Token", "good"), ("Quota", "good")]
+    assert "499988 of 500000" in (await CHANNEL.health(account))[1].words
     await double.command("not_allowed")
     [shut] = await CHANNEL.check(replace(account, id=outgoing("x").id))
     assert (shut.ok, "allow-list" in (shut.todo or "")) == (False, True)
