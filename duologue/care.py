@@ -97,9 +97,9 @@ async def _examine(settings: Settings, url: str, *, count: bool) -> list[Finding
     async with house_of(settings, url) as house:
         async with house.db.hall() as tx:
             workspaces = await store_upkeep.workspaces(tx)
-            sends = await store_upkeep.sends(tx)
+            sends, another = await store_upkeep.sends(tx), await store_upkeep.another_at(tx)
             state = await store_upkeep.state(tx)
-        findings = [_server(url), _clock(state), _keys(await _broken(house, workspaces)), _sending(sends)]
+        findings = [_server(url), _clock(state), _keys(await _broken(house, workspaces)), _sending(sends, another)]
         findings += [_spool(settings), _sorting(state), _quarantine(state), _unknown(state), _accounts(state)]
         if settings.nats_url:
             findings.append(await _carrier(settings.nats_url))
@@ -151,8 +151,12 @@ def _keys(broken: int) -> Finding:
     )
 
 
-def _sending(sends: bool) -> Finding:
+def _sending(sends: bool, another: datetime | None) -> Finding:
     words = "on" if sends else "off: this is a restored copy, or it was switched off"
+    if another:
+        words = f"{'on' if sends else 'off'}: another copy of this installation was sending at {another:%Y-%m-%d %H:%M}"
+        todo = "Let one of the two stop for good (duologue sends off), then say here: duologue sends on"
+        return Finding(name="sending", ok=False, words=words, todo=todo)
     return Finding(name="sending", ok=sends, words=words, todo="If this copy is to send: duologue sends on")
 
 
@@ -309,7 +313,7 @@ def _extract(tar: tarfile.TarFile, into: Path) -> None:
 def _begin_anew(url: str) -> None:
     """A copy is not the original: it does not send, and its journal is numbered by this server."""
     with psycopg.connect(url) as connection:
-        connection.execute("UPDATE installation SET sends = false")
+        connection.execute("UPDATE installation SET sends = false, sends_since = NULL, another_at = NULL")
         connection.execute("UPDATE journal SET xid = '1'::xid8")
         connection.execute("DELETE FROM follower")
         connection.execute("UPDATE channel SET listener = NULL, listener_until = NULL")

@@ -13,6 +13,7 @@ import structlog
 from msgspec import Struct
 
 from duologue.accounts import connect, health
+from duologue.accounts import store as accounts_store
 from duologue.accounts.connected import Accounts, Connected
 from duologue.channels.contract import Raw, Said, Sign
 from duologue.conversations import store as conversations_store
@@ -20,7 +21,7 @@ from duologue.kernel.database import Away
 from duologue.kernel.egress import Blocked, NoAnswer
 from duologue.kernel.house import House
 from duologue.kernel.work import work
-from duologue.mailroom import limits, store, store_rounds
+from duologue.mailroom import copies, limits, store, store_rounds
 from duologue.mailroom.model import arrival
 
 log = structlog.get_logger()
@@ -82,6 +83,8 @@ class Rounds:
         channel = connected.channel
         signs = list(await channel.health(connected.account)) if channel.health else []
         brought = await self._repair(connected)
+        if await self._alone_again(connected):
+            signs.append(Sign(name=copies.NAME, words=copies.ALONE))
         if limit := await limits.sign(self._house, connected):
             signs.append(limit)
         if channel.verify and channel.history:
@@ -140,6 +143,13 @@ class Rounds:
                 await store.write_down(open_work.tx, kept)
                 open_work.wake_after("arrivals")
         return missing
+
+    async def _alone_again(self, connected: Connected) -> bool:
+        """Another copy was seen to send, and has not been for a day."""
+        async with work(self._house, connected.workspace_id) as open_work:
+            signs = await accounts_store.signs(open_work.tx, connected.account.id)
+            before = open_work.now - timedelta(days=1)
+        return any(one.name == copies.NAME and one.level == "bad" and one.at < before for one in signs)
 
     async def _silence(self, connected: Connected) -> Sign:
         """Whether nothing came in for much longer than is usual here."""

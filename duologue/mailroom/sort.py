@@ -22,7 +22,7 @@ from duologue.kernel import crash, ids
 from duologue.kernel.database import Away
 from duologue.kernel.house import House
 from duologue.kernel.work import Work
-from duologue.mailroom import store
+from duologue.mailroom import copies, store
 from duologue.mailroom.letters.home import Led, homeward
 from duologue.mailroom.letters.remember import remember
 from duologue.mailroom.model import opened
@@ -94,12 +94,15 @@ class Sorter:
             safe = await self._house.safe(workspace)
             tx.enter(workspace)
             work = Work(tx, safe, self._house.files, self._house.wake, self._house.now())
-            await self._sort(work, [one.id for one in pending])
+            marks = await self._sort(work, [one.id for one in pending])
             crash.point("sort.written")
         crash.point("sort.committed")
+        for channel, its in marks.items():
+            await copies.notice(self._house, workspace, channel, its)
         return len(pending)
 
-    async def _sort(self, work: Work, arrivals: Sequence[UUID]) -> None:
+    async def _sort(self, work: Work, arrivals: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+        """By account, the marks of ours on messages that were not written here."""
         bodies = await store.bodies(work.tx, arrivals)
         tallies = {one: dict.fromkeys(("messages", "duplicates", "others", "set_aside"), 0) for one in arrivals}
         by_channel: dict[UUID, list[Item]] = defaultdict(list)
@@ -119,6 +122,8 @@ class Sorter:
                 await health.mark_in(work.tx, channel, work.now)
         done = [store.Sorted(id=one, **tally) for one, tally in tallies.items()]
         await store.sorted_out(work.tx, done, work.now)
+        marks = {channel: await copies.strangers(work, [item.event for item in items]) for channel, items in in_turn}
+        return {channel: its for channel, its in marks.items() if its}
 
     async def _led(self, work: Work, body: store.Body) -> Sequence[Led]:
         """What was read, and where each of it belongs: what people answer to a letter, to where that came from."""

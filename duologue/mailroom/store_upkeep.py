@@ -137,12 +137,23 @@ async def install(tx: Transaction, id: UUID) -> None:
 
 async def set_sends(tx: Transaction, sends: bool) -> None:
     """Whether messages leave. A restored copy does not send before somebody has said so. Runs in the hall."""
-    await tx.run("UPDATE installation SET sends = %(sends)s", {"sends": sends})
+    await tx.run(
+        """
+        UPDATE installation SET sends = %(sends)s, another_at = NULL,
+          sends_since = CASE WHEN %(sends)s AND NOT sends THEN clock_timestamp() ELSE sends_since END
+        """,
+        {"sends": sends},
+    )
 
 
 async def sends(tx: Transaction) -> bool:
     """Runs in the hall."""
     return await tx.row(bool, "SELECT sends FROM installation") is not False
+
+
+async def another_at(tx: Transaction) -> datetime | None:
+    """When another copy of this installation was last seen to send. Runs in the hall."""
+    return await tx.row(datetime, "SELECT another_at FROM installation")
 
 
 class Health(Struct, frozen=True, kw_only=True):
