@@ -142,7 +142,7 @@ async def test_visitors_are_not_told_that_they_type_themselves(room_and_guest, a
         assert "event: typing" not in await until(parts, '"text":"Here"')
 
 
-async def test_a_file_comes_back_whole(room_and_guest):
+async def test_a_file_comes_back_whole_to_whose_it_is_and_to_nobody_else(room_and_guest):
     room, guest = room_and_guest
     file = ("note.txt", b"twelve pairs", "text/plain")
     sent = await guest.call("POST", "messages", data={"id": str(ids.new()), "text": ""}, files=[("file", file)])
@@ -150,7 +150,15 @@ async def test_a_file_comes_back_whole(room_and_guest):
     await room.sort()
     (line,) = await guest.lines()
     assert [one["name"] for one in line["files"]] == ["note.txt"]
-    assert (await guest.call("GET", f"files/{line['files'][0]['id']}")).content == b"twelve pairs"
+    path = f"files/{line['files'][0]['id']}"
+    assert (await guest.call("GET", path)).content == b"twelve pairs"
+    other = Guest(guest.client, guest.channel)
+    await other.open()
+    assert (await other.call("GET", path)).status_code == 404, "whoever has no conversation"
+    await other.say("I have one too")
+    await room.sort()
+    refused = await other.call("GET", path)
+    assert (refused.status_code, b"twelve" in refused.content) == (404, False)
 
 
 async def test_what_the_team_does_afterwards_is_live_and_nothing_that_was_taken_back_is_told_again(room_and_guest, ana):
