@@ -42,9 +42,9 @@ async def one_at_a_time(work: Work, events: Mapping[UUID, Sequence[Event]]) -> N
     """
     places: list[store_news.Named] = []
     for channel in sorted(events):
-        names = {event.id for event in events[channel] if isinstance(event, Said)}
-        names |= {name for event in events[channel] if isinstance(event, News) for name in _names(event)}
-        await store_news.lock_names(work.tx, channel, list(names))
+        said = {event.id for event in events[channel] if isinstance(event, Said)}  # none is here, or it is not touched
+        names = {name for event in events[channel] if isinstance(event, News) for name in _names(event)}
+        await store_news.lock_names(work.tx, channel, list(said | names))
         addresses = {one.address for one in events[channel] if isinstance(one, Said | Progress) and one.address}
         indexes = [work.safe.index(f"address|{channel}", address) for address in addresses]
         places.append(store_news.Named(channel, list(names), indexes, _ours(events[channel])))

@@ -175,8 +175,13 @@ async def _conversations(
 ) -> tuple[set[UUID], Mapping[store.Place, store.Locked]]:
     """The conversation of each place, locked; and which of them are new."""
     distinct = list(dict.fromkeys(places))
-    made = await store.make_conversations(work.tx, source.channel, [(ids.new(), place) for place in distinct], work.now)
     locked = {(one.address_id, one.thread): one for one in await store.lock_places(work.tx, distinct)}
+    missing = [place for place in distinct if (place.address_id, place.thread) not in locked]
+    made: list[UUID] = []
+    if missing:
+        new = [(ids.new(), place) for place in missing]
+        made = await store.make_conversations(work.tx, source.channel, new, work.now)
+        locked |= {(one.address_id, one.thread): one for one in await store.lock_places(work.tx, missing)}
     return set(made), {place: locked[place.address_id, place.thread] for place in distinct}
 
 
