@@ -75,6 +75,63 @@ async def test_on_a_phone_it_fills_the_screen_in_the_dark_too(house, chromium):
         await expect(page.locator("#duologue-chat iframe")).to_be_hidden()
 
 
+RING = """() => {
+  const button = document.getElementById("duologue-chat").shadowRoot.querySelector("button");
+  const style = getComputedStyle(button), paint = document.createElement("canvas").getContext("2d");
+  return [style.outlineColor, style.boxShadow.replace(/\\) .*/, ")")].map((colour) => {
+    paint.fillStyle = colour;
+    paint.fillRect(0, 0, 1, 1);
+    return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  });
+}"""
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    """By WCAG 2.2, of two colours of a screen."""
+
+    def light(colour: list[int]) -> float:
+        parts = [part / 255 for part in colour]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    lighter, darker = sorted((light(one), light(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+async def test_where_the_keyboard_is_can_be_seen_on_a_page_of_any_colour(house, chromium):
+    async with window(chromium) as page:
+        await visit(page, house, house.account(accent="#1a2a6c"))
+        await page.keyboard.press("Tab")
+        button = page.get_by_role("button", name="Chat")
+        while not await button.evaluate("(one) => one.matches(':focus-visible')"):
+            await page.keyboard.press("Tab")
+        await until_still(page)
+        ring = await page.evaluate(RING)
+        for ground in ([255, 255, 255], [11, 13, 16], [128, 128, 128]):
+            assert max(contrast(colour, ground) for colour in ring) >= 3, (ring, ground)
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+async def test_whoever_wants_no_motion_gets_none(house, chromium, motion):
+    async with window(chromium, reduced_motion=motion) as page:
+        account = house.account()
+        await visit(page, house, account)
+        inside = await open_chat(page)
+        await write(inside, "Hello")
+        house.lobby.types(account, await accepted(house))
+        await expect(inside.get_by_text("Ana is typing")).to_be_visible()
+        moving = await frame(page).evaluate("document.getAnimations().length")
+        host = await page.evaluate(
+            """() => {
+              const root = document.getElementById("duologue-chat").shadowRoot;
+              const still = (one) => /^(none|0s)$/.test(one);
+              const [frame, button] = ["iframe", "button"].map((name) => getComputedStyle(root.querySelector(name)));
+              return still(frame.animationName) && still(button.transitionDuration);
+            }"""
+        )
+        assert (moving == 0, host) == ((True, True) if motion == "reduce" else (False, False))
+
+
 async def test_hostile_words_are_words(house, page, stage):
     account = house.account()
     await visit(page, house, account)

@@ -17,7 +17,7 @@
       border: 0; border-radius: 50%; padding: 0; display: grid; place-items: center; position: relative; cursor: pointer;
       color: #fff; background: var(--fill); box-shadow: 0 1px 2px rgb(0 0 0 / .16), 0 6px 20px rgb(0 0 0 / .14) }
     button:hover { background: oklch(from var(--fill) calc(l - .04) c h) }
-    button:focus-visible { outline: 2px solid var(--fill); outline-offset: 3px }
+    button:focus-visible { outline: 2px solid #fff; box-shadow: 0 0 0 4px var(--fill) }
     svg { width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round }
     :host(.open) .say, :host(:not(.open)) .fold { display: none }
     .pip { position: absolute; top: -3px; inset-inline-end: -3px; min-width: 20px; height: 20px; padding: 0 5px; border-radius: 10px;
