@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import nats
-import nats.errors
 import psycopg
 import structlog
 
@@ -82,7 +80,7 @@ class Nats:
         try:
             for word in words:
                 await client.publish(_CHANNEL, word.encode())
-        except (nats.errors.Error, OSError) as error:
+        except _trouble() as error:
             raise Away("NATS is away") from error
 
     async def hear(self) -> AsyncIterator[str]:
@@ -104,7 +102,7 @@ class Nats:
             yield ""
             while (word := await heard.get()) is not None:
                 yield word
-        except (nats.errors.Error, OSError, TimeoutError) as error:
+        except _trouble() as error:
             raise Away("NATS is away") from error
         finally:
             self._client = None
@@ -131,12 +129,21 @@ class Nats:
 
 async def connect(url: str, **callbacks: Any) -> Any:
     """A client of the NATS server; it does not come back by itself. Raises `Away`."""
+    import nats  # here: whoever uses none need not load it, and every command is done sooner
+
     try:
         return await nats.connect(
             url, connect_timeout=SECONDS, allow_reconnect=False, max_reconnect_attempts=0, error_cb=_quiet, **callbacks
         )
-    except (nats.errors.Error, OSError, TimeoutError, ValueError) as error:
+    except (*_trouble(), ValueError) as error:
         raise Away("NATS is away") from error
+
+
+def _trouble() -> tuple[type[Exception], ...]:
+    """What comes of a NATS server that is away."""
+    from nats.errors import Error
+
+    return Error, OSError, TimeoutError
 
 
 async def _quiet(error: Exception) -> None:
@@ -150,6 +157,6 @@ def place(url: str) -> str:
 
 
 async def _closed(client: Any) -> None:
-    with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+    with contextlib.suppress(*_trouble()):
         async with asyncio.timeout(SECONDS):
             await client.close()

@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.program import Page, Program, messages, one_line, run, until
+from tests.program import ROOT, Page, Program, messages, one_line, run, until
 
 DATA = "--data"
 
@@ -125,3 +127,10 @@ def test_serve_and_work_want_a_database_of_ones_own(tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     for verb in ("serve", "work"):
         assert "DATABASE_URL" in one_line(run(verb, DATA, str(tmp_path / "none"), env=env))
+
+
+def test_a_command_loads_nothing_that_only_the_running_program_needs() -> None:
+    """It would be twice as slow."""
+    look = "import sys, duologue.__main__; print(*({'duologue.app', 'duologue.demo', 'nats'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"

@@ -57,18 +57,12 @@ class Doubles:
         self.channels: dict[str, str] = {}
         self.said: dict[str, set[str]] = {}
         wanted = {kind: make for kind, make in simulators().items() if kinds is None or kind in kinds}
-        for kind, make in wanted.items():
-            self._connect(kind, self.run(_started(make)))
+        started = [(kind, self.run(_started(make))) for kind, make in wanted.items()]
+        accounts = program.channels([(kind, typed(double)) for kind, double in started])
+        for (kind, double), account in zip(started, accounts, strict=True):
+            self._point(kind, double, account)
 
-    def _connect(self, kind: str, double: Simulator) -> None:
-        told = double.settings()
-        kept = {one.name for one in msgspec.structs.fields(told) if _is_kept(one.type)}  # nobody fills those in
-        settings = {
-            name: _text(value)
-            for name, value in msgspec.structs.asdict(told).items()
-            if value is not None and name not in kept
-        }
-        account = self._program.channel(kind, **{name: value for name, value in settings.items() if value != ""})
+    def _point(self, kind: str, double: Simulator, account: dict[str, Any]) -> None:
         self.run(double.point(f"{self._program.url}{account['webhook_path'] or ''}"))
         if "insist" in double.commands():  # a platform that gives up soon would have to be asked what it gave up
             self.run(double.command("insist"))
@@ -96,6 +90,14 @@ async def _started(make: Callable[..., Simulator]) -> Simulator:
     double = make(now)
     await double.start()
     return double
+
+
+def typed(double: Simulator) -> dict[str, str]:
+    """Of an account connected to it, as somebody types them."""
+    told = double.settings()
+    kept = {one.name for one in msgspec.structs.fields(told) if _is_kept(one.type)}  # nobody fills those in
+    words = {name: _text(value) for name, value in msgspec.structs.asdict(told).items() if value is not None}
+    return {name: value for name, value in words.items() if name not in kept and value}
 
 
 def _text(value: object) -> str:

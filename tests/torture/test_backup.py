@@ -102,7 +102,7 @@ def test_a_copy_sends_nothing_until_told_and_then_each_answer_once(
         api = rig.Api(program)
         until(lambda: len(list(api.all("/conversations?filter=all"))) == len(doubles.of), 30, "the conversations")
         for channel in doubles.channels.values():
-            program.command("channel", "pause", channel)
+            assert api.post(f"/channels/{channel}/pause", {})[0] == 200
         answers = []
         for talk in api.all("/conversations?filter=all"):
             for number in range(REPLIES):
@@ -114,9 +114,10 @@ def test_a_copy_sends_nothing_until_told_and_then_each_answer_once(
 
         copy = programs(tmp_path / "copy")
         copy.command("restore", str(tmp_path / "backup"))
-        for channel in doubles.channels.values():
-            copy.command("channel", "resume", channel)
         copy.start()
+        told = rig.Api(copy)
+        for channel in doubles.channels.values():
+            assert told.post(f"/channels/{channel}/resume", {})[0] == 200
         overdue = "SELECT count(*) FROM message WHERE status = 'queued' AND due_at < clock_timestamp() - interval '3 s'"
         until(lambda: copy.query(overdue) == [(len(answers),)], 30, "the moment at which all would have left")
         assert _shown(doubles, answers) == [], "a copy has spoken"

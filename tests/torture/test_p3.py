@@ -132,14 +132,16 @@ def _roads(doubles: rig.Doubles, serve: Program) -> dict[str, HttpRoad | MailRoa
         if smtp := getattr(settings, "smtp_port", 0):
             road = roads[kind] = MailRoad(smtp, weather)
             doubles.run(road.start())
-            change = f"smtp_port={road.port}"
+            change = {"smtp_port": str(road.port)}
         else:
             name = "base_url" if hasattr(settings, "base_url") else "url"
             goal = urlsplit(getattr(settings, name))
             road = roads[kind] = HttpRoad(f"{goal.scheme}://{goal.netloc}", weather, b"answer")
             doubles.run(road.start())
-            change = f"{name}={road.url}{goal.path}"
-        serve.command("channel", "set", doubles.channels[kind], "--set", change)
+            change = {name: f"{road.url}{goal.path}"}
+        whole = rig.typed(double) | change  # secrets go to another place only where they are entered again
+        pairs = [part for name, value in whole.items() for part in ("--set", f"{name}={value}")]
+        serve.command("channel", "set", doubles.channels[kind], *pairs)
     return roads
 
 
