@@ -103,6 +103,12 @@ class Desk:
         text = render.fragment("conversations/earlier.html", viewer=cast.ANA, now=cast.NOW, **context)
         return web.Response(text=text, content_type="text/html")
 
+    async def verdict(self, request: web.Request) -> web.Response:
+        await self._note(request)
+        told = {"verdict": cast.CLOSED, "conversation": _row(request.match_info["id"]).id}
+        text = render.fragment("conversations/verdict.html", now=cast.NOW, **told)
+        return web.Response(text=text, content_type="text/html")
+
     async def list(self, request: web.Request) -> web.Response:
         name = request.match_info["filter"]
         if "HX-Request" in request.headers:
@@ -150,6 +156,7 @@ class Desk:
             [
                 web.get("/live", self.live),
                 web.get("/inbox/{filter}", self.list),
+                web.get("/c/{id}/verdict", self.verdict),
                 web.get("/c/{id}", self.conversation),
                 web.get("/c/{id}/earlier", self.earlier),
                 web.post("/c/{id}/messages", self.messages),

@@ -59,6 +59,8 @@ SCREENS: dict[str, Callable[[], str]] = {
         talk=cast.talk(cast.everything(), verdict=cast.PAUSED, draft="Yes, Mia. Two pairs are left.")
     ),
     "talk-closed-window": lambda: opened(talk=cast.talk(verdict=cast.CLOSED)),
+    "talk-tapped": lambda: opened(talk=cast.talk(verdict=cast.TAPPED)),
+    "talk-shut": lambda: opened(talk=cast.talk(verdict=cast.SHUT)),
     "snoozed": lambda: inbox(filter="snoozed", rows=cast.snoozed(), next="cursor"),
     "sign-in": lambda: draw(
         "team/sign_in.html",

@@ -327,6 +327,15 @@ FREELY = Verdict(
     source="The platform's rule of 2026",
 )
 CLOSED = Verdict(may="no", code="closed", words="The time to answer is over.", since=ago(hours=2))
+TAPPED = Verdict(
+    may="yes",
+    code="tap",
+    words="The person has only tapped something.",
+    until=NOW + timedelta(seconds=40),
+    left=3,
+    source="The platform's rule of 2023",
+)
+SHUT = Verdict(may="no", code="shut", words="Whoever this chat belongs to does not let you answer here.")
 PAUSED = Verdict(may="yes", code="off", words="The channel is paused.")
 
 

@@ -1,6 +1,9 @@
 """Writing an answer: it is on the screen at once, sent once, and never lost."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import BrowserContext, Page, expect
 
 from duologue.web import render
@@ -199,6 +202,18 @@ async def test_nothing_is_sent_while_the_window_is_closed(page: Page, desk: Desk
     await write(page, "Too late")
     await desk.until_asked("PUT", "/draft")
     await expect(page.locator("[data-say]")).to_have_value("Too late")
+    assert not [path for _, path, _ in desk.asked if path.endswith("/messages")]
+
+
+async def test_when_the_time_that_was_told_is_over_it_is_asked_anew(page: Page, desk: Desk) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    told = {"verdict": replace(cast.TAPPED, until=soon), "conversation": cast.MIA}
+    desk.say("swap", render.fragment("conversations/verdict.html", now=soon - timedelta(seconds=2), **told))
+    await expect(page.locator(".verdict")).to_contain_text("you may answer for a moment")
+    await expect(page.locator(".verdict")).to_contain_text("3 more messages")
+    await desk.until_asked("GET", f"/c/{cast.MIA}/verdict")
+    await expect(page.locator(".verdict")).to_contain_text("The time to answer is over")
+    await write(page, "Too late")
     assert not [path for _, path, _ in desk.asked if path.endswith("/messages")]
 
 
