@@ -44,7 +44,7 @@ class _Pieces(NodeTransformer):
             return node
         assert self._environment.loader
         source, filename, _ = self._environment.loader.get_source(self._environment, name)
-        piece = self._environment._parse(source, name, filename)
+        piece = self._environment.parse(source, name, filename)
         if next(piece.find_all((nodes.Block, nodes.Extends, nodes.Macro, nodes.Import)), None):
             return node
         whole = _Pieces(self._environment, *self._within, name).visit(piece)
