@@ -135,11 +135,12 @@ def test_every_platform_that_sends_batches_is_proven_with_them(platform: Taken) 
 
 
 def test_a_spoiled_item_takes_no_neighbour_along(platform: Taken) -> None:
-    for at in batches(platform):
-        _beside(platform, at)
+    found = batches(platform)
+    for at in found:
+        _beside(platform, at, bounded.max_examples // len(found))
 
 
-def _beside(platform: Taken, at: tuple[Any, ...]) -> None:
+def _beside(platform: Taken, at: tuple[Any, ...], examples: int) -> None:
     """The good raws are put together with a spoiled item between them; all that was said in them is still heard."""
     things = [(raw, of_json(raw.body)) for raw in platform.raws]
     fit_for = [(raw, thing) for raw, thing in things if at in lists(thing) and said(platform.read(raw.body, raw))]
@@ -147,7 +148,7 @@ def _beside(platform: Taken, at: tuple[Any, ...]) -> None:
     wanted = said(platform.read(like.body, like)) | said(platform.read(written(last), like))
     assert len(wanted) > 1
 
-    @bounded
+    @settings(bounded, max_examples=examples)
     @given(st.sampled_from(fit_for).flatmap(lambda one: spoiled(inside(one[1], at)[0])), st.booleans())
     def spoil(item: Any, first_of_all: bool) -> None:
         whole = copy.deepcopy(first)
