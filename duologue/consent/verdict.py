@@ -50,7 +50,8 @@ def verdict(policy: Policy, standing: Standing, *, writer: Writer, now: datetime
     if standing.stopped == "all" or (standing.stopped == "bulk" and writer is Writer.BULK):
         return Verdict(may="no", code="stopped", words="This person asked not to be written to.")
     if not standing.connected:
-        return Verdict(may="yes", code="off", words="The channel is paused: what you write waits until it is on again.")
+        words = "The channel is paused or in trouble: what you write waits until it is on again."
+        return Verdict(may="yes", code="off", words=words)
     if standing.shut:
         words = "Whoever this chat belongs to does not let you answer here: only they can allow it."
         return Verdict(may="no", code="shut", words=words, source=policy.source)
