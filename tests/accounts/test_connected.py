@@ -16,8 +16,8 @@ from tests.accounts.test_connect import made
 
 
 async def until(ask: Callable[[], Awaitable[Connected | None]], true: Callable[[Connected | None], bool]) -> None:
-    """Asks at every turn of the loop, for a second at most, until the answer is as wanted."""
-    async with asyncio.timeout(1):
+    """Asks at every turn of the loop, for four seconds (after five it would look anyway), until it is as wanted."""
+    async with asyncio.timeout(4):
         while not true(await ask()):  # noqa: ASYNC110 - a turn of the loop, not a pause
             await asyncio.sleep(0)
 

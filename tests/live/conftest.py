@@ -57,7 +57,7 @@ class Ear:
 
     async def next(self) -> Heard | None:
         """The next event; None where the stream has ended."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await self._news.get()
 
     async def until(self, position: Position) -> list[Heard]:
@@ -92,7 +92,7 @@ class Served:
 
     async def until_watched_by(self, many: int) -> None:
         """Waits until so many streams are open: whatever happens from then on is heard on them."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while sum(map(len, self.hub._watchers.values())) != many:
                 self._changed.clear()
                 await self._changed.wait()

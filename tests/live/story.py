@@ -79,7 +79,7 @@ class Story:
             )  # fmt: skip
         self.told.update(entries)
         self._seen, heard = await newest(house), []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while self.served.hub.position < self._seen:  # noqa: ASYNC110 - it tells nobody how far it is
                 await asyncio.sleep(0.002)
         self.served.hub.whisper(workspace, hub.Event(name="that was all", data=""))

@@ -302,7 +302,7 @@ async def test_what_came_while_it_was_replayed_is_heard_once(
         await served.until_watched_by(1)
         (watcher,) = served.hub._watchers[ana.workspace]
         await mailroom.arrive(squawk("a", text="in between", at=served.house.now()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not watcher._waiting:  # noqa: ASYNC110 - the hub tells nobody of it but the queue
                 await asyncio.sleep(0.01)
         shown.set()

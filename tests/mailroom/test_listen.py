@@ -154,7 +154,7 @@ async def test_whoever_lost_the_lease_unnoticed_brings_nothing_and_moves_no_curs
     await second._tend()
     await mailboxes.next()
     go_on.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert isinstance(await outcome, listen.LeaseLost)
     assert await _seen(mailroom, int, "SELECT count(*)::int FROM arrival") == 0
     assert await _seen(mailroom, str, "SELECT coalesce(cursor, '')::text FROM channel") == "\\x"

@@ -47,7 +47,7 @@ class Kept:
 
     async def until(self, count: int) -> None:
         """Returns when so many messages were handed over, and that they were was told to the platform."""
-        async with asyncio.timeout(5), self._news:
+        async with asyncio.timeout(30), self._news:
             await self._news.wait_for(lambda: len(self.raws) >= count and self.cursors[-1].next is None)
 
 
