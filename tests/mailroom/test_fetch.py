@@ -225,7 +225,10 @@ async def test_too_large_is_given_up_at_once(room: Room, parrot: Any, monkeypatc
     await room.comes()
     assert await room.fetcher.fetch() == 1
     file = await room.file()
-    assert (file.state, file.reason) == ("failed", "The file is too large to be fetched: ask the person for a link to it.")
+    assert (file.state, file.reason) == (
+        "failed",
+        "The file is too large to be fetched: ask the person for a link to it.",
+    )
     assert room.on_disk() == []
 
 
