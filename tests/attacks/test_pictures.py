@@ -302,3 +302,9 @@ async def test_a_colleague_sees_the_small_copy_with_its_size_and_nothing_jumps(
     assert f'src="/files/{file.id}/small" width="320" height="160"' in drawn
     assert SMALL_MIME == "image/webp"
     assert squawk("b", at=house.now())
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_a_picture_a_little_larger_than_allowed_is_not_opened(form: str) -> None:
+    """By our own limit, which is far below the library's."""
+    assert cleaned(picture(form, size=(MOST_PIXELS // 8_000 + 8, 8_000)), FORMATS[form]) is None

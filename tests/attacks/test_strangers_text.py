@@ -11,7 +11,7 @@ from duologue.channels.email.letter import files as mail_files
 from duologue.channels.email.letter import quotes
 from duologue.conversations import files
 from duologue.kernel.house import House
-from duologue.web import texts
+from duologue.web import answers, texts
 from tests.channels.email.email_letters import mail, said
 from tests.parrot import Mailroom, squawk
 
@@ -95,3 +95,19 @@ async def test_of_a_thousand_messages_in_one_moment_none_is_lost_and_no_conversa
 def _lines(mailroom: Mailroom, numbers: range) -> bytes:
     at = mailroom.house.now()
     return b"\n".join(msgspec.json.encode(squawk(f"n{number}", at=at)) for number in numbers)
+
+
+@pytest.mark.parametrize("name", ["a.html", 'a"; filename=b.html', "a\r\nX-Set: 1", "\u202egnp.exe", "ä'%20.svg", ""])
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_file_is_handed_out_as_what_it_is_and_runs_nowhere(name: str, inline: bool) -> None:
+    """A download, unless it is a picture or a sound by its content; and either way in a sandbox of its own."""
+    answer = answers.file(b"<script>", name=name, mime="image/png", inline=inline)
+    shown = answer.headers["Content-Disposition"]
+    assert shown.split(";")[0] == ("inline" if inline else "attachment")
+    assert answer.media_type == ("image/png" if inline else "application/octet-stream")
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; sandbox")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert shown.count('"') == 2
+    assert shown.count(";") == 2
