@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree as Xml
 
-import jinja2
 import msgspec
 import pytest
 
 from duologue.channels.contract import Channel
 from duologue.channels.registry import channels
+from duologue.web import render
 
 HOOK = "https://dm.example.test/in/1?a&b"
 
@@ -30,12 +30,8 @@ def folder(its: Channel) -> Path:
 
 
 def guide(its: Channel, settings: Any) -> str:
-    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
-        (folder(its) / "connect.html").read_text()
-    )
-    connected = SimpleNamespace(id=UUID(int=1))
-    return page.render(
-        _=lambda words: f"({words})", settings=settings, webhook_url=HOOK, channel=connected,
+    return render.fragment(
+        f"guide/{its.kind}/connect.html", settings=settings, webhook_url=HOOK, channel=SimpleNamespace(id=UUID(int=1)),
         public_url="https://dm.example.test",
     )  # fmt: skip
 

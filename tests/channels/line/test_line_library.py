@@ -13,7 +13,7 @@ from duologue.channels.line.simulate.double import Double
 from duologue.channels.line.simulate.samples import CLIP
 from duologue.channels.line.simulate.world import BOT, CHANNEL_ID
 from duologue.channels.line.verify import sign
-from duologue.channels.shared.double.samples import PAPER, PIXEL, TONE
+from duologue.channels.shared.double.samples import PAPER, PIXEL, SKETCH, TONE
 from duologue.kernel.clock import Turned as TurnedClock
 from tests.channels.line.conftest import House
 
@@ -281,7 +281,7 @@ async def test_it_fetches_files_while_they_are_there(double: Double, blob: Async
     picture = double.phone(WHO).sends("image", PIXEL, mime="image/png")
     video = double.phone(WHO).sends("video", CLIP, mime="video/mp4", processing=True)
     assert bytes(await blob.get_message_content(picture)) == PIXEL
-    assert bytes(await blob.get_message_content_preview(picture)) == PIXEL
+    assert bytes(await blob.get_message_content_preview(picture)) == SKETCH
     assert (await blob.get_message_content_transcoding_by_message_id(video)).status == "processing"
     double.phone(WHO).takes_back(picture)
     with pytest.raises(ApiException) as refused:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import jinja2
 import msgspec
 import pytest
 
@@ -11,16 +10,16 @@ from duologue.channels.contract import Content
 from duologue.channels.policy import Writer
 from duologue.channels.sms import CHANNEL
 from duologue.channels.sms.settings import Settings, is_service, missing, own_address
+from duologue.web import render
 from duologue.web.words import say
 
 FOLDER = Path(duologue.channels.sms.__file__).parent
 
 
 def test_the_guide_shows_the_hook_with_the_wish_to_be_called_again():
-    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
-        (FOLDER / "connect.html").read_text()
+    shown = render.fragment(
+        "guide/sms/connect.html", settings=Settings(), webhook_url="https://dm.test/in/1", channel=object()
     )
-    shown = page.render(_=str.upper, settings=Settings(), webhook_url="https://dm.test/in/1", channel=object())
     assert "https://dm.test/in/1#rc=5&amp;rp=all" in shown
 
 

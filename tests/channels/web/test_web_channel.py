@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from jinja2 import Environment, StrictUndefined
 
 import duologue.channels.web
 from duologue.channels.contract import Account, Content, Kind, Outgoing, Progress, Raw, Receipt, Said, Unreadable
@@ -20,6 +19,7 @@ from duologue.channels.web.settings import Settings
 from duologue.channels.web.wire import MESSAGE, RECEIPT, Ticked, Written, WrittenFile
 from duologue.kernel.clock import Turned
 from duologue.kernel.egress import Egress
+from duologue.web import render
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -105,8 +105,7 @@ FOLDER = Path(duologue.channels.web.__file__).parent
 
 
 def guide(**context):
-    page = Environment(autoescape=True, undefined=StrictUndefined).from_string((FOLDER / "connect.html").read_text())
-    return page.render(_=lambda words: words, settings=CHANNEL.secret(), **context)
+    return render.fragment("guide/web/connect.html", settings=CHANNEL.secret(), **context)
 
 
 def test_the_guide_shows_the_line_to_copy_once_there_is_an_account():
