@@ -4,6 +4,7 @@ Source of the codes: Instagram Platform and Messenger Platform, error codes (Mar
 """
 
 from duologue.channels.contract import Refusal
+from duologue.channels.meta import codes
 from duologue.channels.meta.errors import Course, Table
 
 _WORDS: dict[Refusal, str] = {
@@ -30,28 +31,16 @@ TABLE = Table(
     platform="Instagram",
     words=_WORDS,
     hints=_HINT_WORDS,
-    by_both={
-        (1, 1357046): Course.UNSURE,
-        (-1, 2018012): Course.SOON,
+    by_both=codes.BY_BOTH
+    | {
         (2, 1545133): Course.SOON,
         (10, 2534022): Refusal.WINDOW_CLOSED,
-        (10, 2018278): Refusal.WINDOW_CLOSED,
-        (10, 2018065): Refusal.WINDOW_CLOSED,
-        (10, 2018108): Refusal.UNREACHABLE,
         (100, 2534014): Refusal.NO_SUCH_PERSON,
-        (100, 2018001): Refusal.NO_SUCH_PERSON,
-        (100, 33): Refusal.NO_SUCH_PERSON,
         (100, 2534025): Refusal.BAD_REQUEST,
         (100, 2534001): Refusal.UNREACHABLE,
         (100, 2534029): Refusal.RESTRICTED,
         (100, 2534037): Refusal.BAD_REQUEST,
-        (100, 2018008): Course.ONCE,
-        (100, 2018047): Course.ONCE,
-        (100, 2018294): Course.ONCE,
-        (100, 2018074): Course.ONCE,
-        (100, 2018109): Refusal.MEDIA,
         (200, 2534041): Refusal.PERMISSION,
-        (200, 1545041): Refusal.UNREACHABLE,
         (613, 2534040): Course.SLOWER,
         (25, 2207050): Refusal.RESTRICTED,
     },
@@ -59,21 +48,8 @@ TABLE = Table(
         2534013: Course.SLOWER,  # private replies: too many, or against a policy
         2534015: Refusal.BAD_REQUEST,
     },
-    by_code={
-        1: Course.UNSURE,
-        99: Course.UNSURE,
-        2: Course.SOON,
-        4: Course.SLOWER,
-        17: Course.SLOWER,
-        32: Course.SLOWER,
-        613: Course.SLOWER,
-        80006: Course.SLOWER,
-        551: Refusal.UNREACHABLE,
-        100: Refusal.BAD_REQUEST,
-        190: Refusal.AUTH,
-        200: Refusal.PERMISSION,
-        230: Refusal.PERMISSION,
-        10: Refusal.PERMISSION,
+    by_code=codes.BY_CODE
+    | {
         25: Refusal.RESTRICTED,
     },
 )

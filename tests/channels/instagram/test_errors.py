@@ -4,39 +4,17 @@ One table: the code and subcode as the platform sends them, and what must become
 here is missing in the product, and a row of the product that is missing here is proven by nobody.
 """
 
-from typing import NamedTuple
-
 import pytest
 
-from duologue.channels.contract import Account, Refusal, Refused, TryLater, Unknown
+from duologue.channels.contract import Account, Outcome, Refusal, Refused, TryLater, Unknown
 from duologue.channels.instagram.errors import TABLE
 from duologue.channels.instagram.send import send
 from duologue.channels.instagram.simulate.double import Double
+from tests.channels.coded import SLOWER, SOON, Once, Row, Unsure, Wanted, all_listed, becomes
 
 from .conftest import LENA
 
-DAY = 86_400
-
-
-class Waits(NamedTuple):
-    """Certainly not sent: tried again after `least` to `most` seconds, alone or with the whole account."""
-
-    least: float
-    most: float
-    account: bool = False
-
-
-class Once(NamedTuple):
-    """Tried once more; then refused as a file that is not taken."""
-
-
-class Unsure(NamedTuple):
-    """It may have been sent: it is looked up, and never sent again blindly."""
-
-
-SOON, SLOWER, TOMORROW = Waits(5, 900), Waits(5, 900, account=True), Waits(DAY, DAY)
-
-ROWS: list[tuple[int, int | None, Waits | Once | Unsure | Refusal, str]] = [
+ROWS: list[Row] = [
     (1, None, Unsure(), "does not say whether it was sent"),
     (99, None, Unsure(), "does not say whether it was sent"),
     (1, 1357046, Unsure(), "does not say whether it was sent"),
@@ -89,34 +67,21 @@ def _open_window(double: Double) -> None:
 
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize("code, subcode, wanted, words", ROWS)
-async def test_a_row(double: Double, account: Account, answer, code, subcode, wanted, words, status):
+async def test_a_row(
+    double: Double, account: Account, answer, code: int, subcode: int | None, wanted: Wanted, words: str, status: int
+):
     """Whatever the status of the answer is: the code decides."""
-    double.faults.plan(code, subcode, status=status)
-    outcome = await send(account, answer())
+
+    async def tried(attempt: int) -> Outcome:
+        double.faults.plan(code, subcode, status=status)
+        return await send(account, answer(attempt=attempt))
+
+    outcome = await becomes(wanted, tried)
     assert [bubble for bubble in double.screen(LENA) if bubble.by == "brand"] == []
+    assert isinstance(outcome, Refused | TryLater | Unknown)
     assert words in outcome.reason
     assert (str(code) if subcode is None else f"{code}/{subcode}") in outcome.reason
-    match wanted:
-        case Refusal():
-            assert isinstance(outcome, Refused)
-            assert (outcome.why, outcome.stopped) == (wanted, "")
-        case Unsure():
-            assert isinstance(outcome, Unknown)
-        case Waits(least, most, whole):
-            assert isinstance(outcome, TryLater)
-            assert least <= outcome.after <= most
-            assert outcome.whole_account is whole
-        case Once():
-            assert isinstance(outcome, TryLater)
-            assert not outcome.whole_account
-            double.faults.plan(code, subcode, status=status)
-            again = await send(account, answer(attempt=2))
-            assert isinstance(again, Refused)
-            assert again.why is Refusal.MEDIA
 
 
 def test_every_row_of_the_product_stands_in_the_table():
-    product = {*TABLE.by_both, *((code, None) for code in TABLE.by_code)}
-    assert product <= {(code, subcode) for code, subcode, *_ in ROWS}
-    assert set(TABLE.by_subcode) <= {subcode for _, subcode, *_ in ROWS}
-    assert set(TABLE.hints) <= {(code, subcode) for code, subcode, *_ in ROWS}
+    all_listed(TABLE, ROWS)

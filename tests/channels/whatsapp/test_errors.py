@@ -5,42 +5,20 @@ or takes the message and tells it later in a status; each row is proven both way
 in the product, and a row of the product that is missing here is proven by nobody.
 """
 
-from typing import NamedTuple
-
 import pytest
 
-from duologue.channels.contract import Account, Opted, Progress, Receipt, Refusal, Refused, TryLater, Unknown
+from duologue.channels.contract import Account, Opted, Progress, Receipt, Refusal, TryLater
 from duologue.channels.whatsapp.errors import TABLE
 from duologue.channels.whatsapp.send import send
 from duologue.channels.whatsapp.simulate.double import Double
+from tests.channels.coded import DAY, SLOWER, SOON, TOMORROW, Once, Unsure, Waits, Wanted, decided
 
 from .conftest import GRETA, House
 
-HOUR, DAY = 3600, 86_400
+HOUR = 3600
+SPAM = Waits(2 * HOUR, 12 * HOUR, account=True)
 
-
-class Waits(NamedTuple):
-    """Certainly not sent: tried again after `least` to `most` seconds, alone or with the whole account."""
-
-    least: float
-    most: float
-    account: bool = False
-
-
-class Once(NamedTuple):
-    """Tried once more; then refused for this reason."""
-
-    why: Refusal
-
-
-class Unsure(NamedTuple):
-    """It may have been sent: it is looked up, and never sent again blindly."""
-
-
-SOON, SLOWER, SPAM = Waits(5, 900), Waits(5, 900, account=True), Waits(2 * HOUR, 12 * HOUR, account=True)
-TOMORROW = Waits(DAY, DAY)
-
-ROWS: list[tuple[int, int, Waits | Once | Unsure | Refusal, str]] = [
+ROWS: list[tuple[int, int, Wanted, str]] = [
     (0, 401, Refusal.AUTH, "connect the account again"),
     (190, 401, Refusal.AUTH, "connect the account again"),
     (3, 500, Refusal.PERMISSION, "the permissions that the connect page names"),
@@ -118,17 +96,7 @@ async def test_a_row_as_the_answer(double: Double, account: Account, answer, cod
     assert [bubble for bubble in double.screen(GRETA) if bubble.by == "brand"] == []
     assert words in outcome.reason
     assert str(code) in outcome.reason
-    match wanted:
-        case Refusal() | Once():
-            assert isinstance(outcome, Refused)
-            assert outcome.why is (wanted.why if isinstance(wanted, Once) else wanted)
-            assert outcome.stopped == STOPS.get(code, "")
-        case Unsure():
-            assert isinstance(outcome, Unknown)
-        case Waits(least, most, whole):
-            assert isinstance(outcome, TryLater)
-            assert least <= outcome.after <= most
-            assert outcome.whole_account is whole
+    decided(outcome, wanted.why if isinstance(wanted, Once) else wanted, STOPS.get(code, ""))
 
 
 @pytest.mark.parametrize("code, status, wanted, words", [row for row in ROWS if isinstance(row[2], Once)])
