@@ -112,8 +112,8 @@ WELL: dict[str, Any] = {
 NEVER_WELL = {
     "GET /api/v1/conversations/{id}/templates", "GET /api/v1/channels/{id}/templates",
     "POST /api/v1/channels/{id}/templates", "POST /api/v1/channels/{id}/templates/withdraw",
-    "GET /api/v1/files/{id}", "GET /api/v1/files/{id}/small", "POST /api/v1/messages/{id}/retry",
-    "POST /api/v1/messages/{id}/edit", "POST /api/v1/messages/{id}/unsend",
+    "GET /api/v1/files/{id}", "GET /api/v1/files/{id}/small", "POST /api/v1/files/{id}/again",
+    "POST /api/v1/messages/{id}/retry", "POST /api/v1/messages/{id}/edit", "POST /api/v1/messages/{id}/unsend",
 }  # fmt: skip
 """Ways that need what is not there: a platform with templates, a file, a message that has failed, one that was sent."""
 

@@ -1,6 +1,7 @@
 # ruff: noqa: F811 (fixtures are asked for by name)
 """Two copies of one installation are told to send: the second stops with the first thing it hears of the other."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from duologue.channels.email.compose import compose
 from duologue.channels.email.double.bounce import bounce
 from duologue.channels.email.double.people import CAST
 from duologue.conversations.model import Lane, Status
-from duologue.kernel import ids
+from duologue.kernel import clock, ids
 from duologue.kernel.house import House
 from duologue.kernel.work import work
 from duologue.mailroom import copies, store_upkeep
@@ -53,10 +54,15 @@ async def account(post: Post) -> Account:
     return found.account
 
 
+def mark(seconds: float) -> UUID:
+    """The id of a message that was written so long from now: ids tell no less than a millisecond."""
+    return UUID(int=ids.earliest(clock.now() + timedelta(seconds=seconds)).int | 0x7 << 76 | 0b10 << 62)
+
+
 async def sent_by_another(post: Post, message: UUID | None = None) -> None:
     """A copy with the same secrets has answered Jonas; its mail lies in the folder of sent mail that both read."""
     outgoing = Outgoing(
-        id=message or ids.new(), conversation=ids.new(), address=JONAS, content=Content(text="From elsewhere"),
+        id=message or mark(1), conversation=ids.new(), address=JONAS, content=Content(text="From elsewhere"),
         attempt=1, queued_at=post.house.now(),
     )  # fmt: skip
     await in_sent(post, compose((await account(post)).settings.whole, outgoing))
@@ -100,7 +106,7 @@ async def test_the_first_one_goes_on_and_says_so(installed: None, post: Post) ->
 
 
 async def test_what_the_other_sent_before_this_one_took_over_is_no_reason_to_stop(installed: None, post: Post) -> None:
-    before = ids.new()
+    before = mark(-1)
     await told_to_send(post)
     await sent_by_another(post, before)
     assert await sends(post) == (True, False)

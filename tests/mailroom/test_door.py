@@ -65,7 +65,7 @@ async def _kept(room: Mailroom) -> list[bytes]:
     """The bodies in the database, in the order of their ids."""
     safe = await room.house.safe(room.workspace)
     async with room.house.db.workspace(room.workspace) as tx:
-        rows = await tx.rows(store.Body, "SELECT id, channel_id, body_sealed FROM arrival ORDER BY id")
+        rows = await tx.rows(store.Body, "SELECT id, channel_id, body_sealed, received_at FROM arrival ORDER BY id")
     return [opened(safe, row.id, row.body_sealed).body for row in rows]
 
 
