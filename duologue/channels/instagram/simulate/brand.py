@@ -5,7 +5,8 @@ from typing import Any
 from duologue.channels.instagram.simulate.phone import Phone
 from duologue.channels.instagram.simulate.stage import Stage
 from duologue.channels.instagram.simulate.tells import Event
-from duologue.channels.instagram.simulate.world import ACCOUNT, APP, INBOX, Message, Thread
+from duologue.channels.instagram.simulate.world import ACCOUNT, APP, INBOX, Thread
+from duologue.channels.meta.double.messaging.world import Message
 
 
 class Brand:

@@ -1,42 +1,20 @@
 """A person with a phone: everything somebody can do to an account on the platform, each as one verb."""
 
-from datetime import datetime
 from typing import Any
 
-from duologue.channels.instagram.simulate.stage import Stage
 from duologue.channels.instagram.simulate.tells import Event
-from duologue.channels.instagram.simulate.world import ACCOUNT, APP, POST, STORY_LIFE, Comment, Message, Thread
+from duologue.channels.instagram.simulate.world import ACCOUNT, APP, POST, STORY_LIFE, Comment, Thread, World
+from duologue.channels.meta.double.messaging import phone
+from duologue.channels.meta.double.messaging.world import Message
 from duologue.channels.shared.double.samples import SKETCH
 
 _NAMES = {"❤": "love", "❤️": "love", "👍": "like", "😆": "smile", "😮": "wow", "😢": "sad", "😠": "angry"}
 
 
-class Phone:
+class Phone(phone.Phone[Thread, World, Event]):
     """What this person does reaches the account's app as a signed event. Verbs return the id of what was said."""
 
-    def __init__(self, thread: Thread, stage: Stage) -> None:
-        self.thread = thread
-        self._stage, self._world, self._hooks = stage, stage.world, stage.hooks
-
-    def says(self, text: str, *, reply_to: str | None = None, tapped: str | None = None) -> str:
-        """Writes; with `tapped`, by touching a quick reply with that payload."""
-        self.reads()
-        message: dict[str, Any] = {"text": text}
-        if reply_to:
-            message["reply_to"] = {"mid": reply_to}
-        if tapped:
-            message["quick_reply"] = {"payload": tapped}
-        return self._message(text, message, reply_to=reply_to)
-
-    def sends(self, kind: str, data: bytes, *, mime: str, name: str) -> str:
-        """Sends a file: `kind` is image, video, audio or file."""
-        file = self._world.keep(data, mime, name)
-        message = {"attachments": [{"type": kind, "payload": {"url": self._world.shelf.link(file)}}]}
-        return self._message(name, message, file=file)
-
-    def attaches(self, *attachments: dict[str, Any], text: str | None = None) -> str:
-        """Sends attachments of any kind, worded as the platform words them."""
-        return self._message(text or "", {"attachments": list(attachments)} | ({"text": text} if text else {}))
+    brand, app = ACCOUNT, APP
 
     def answers_story(self, text: str) -> str:
         """Answers a story of the account."""
@@ -71,8 +49,6 @@ class Phone:
     def comments(self, text: str, *, flat: bool = False, live: bool = False, product: str = "FEED") -> str:
         """Comments in public; with `flat`, as it is documented: without the list around it."""
         comment = Comment(id=self._world.number("comment"), person=self.thread.id, at=self._world.now(), live=live)
-        self._world.comments[comment.id] = comment
-        self.thread.messages.append(Message(id=comment.id, by="person", text=text, at=comment.at, public=True))
         value = {
             "id": comment.id,
             "from": {"id": self.thread.id, "username": self.thread.username},
@@ -80,14 +56,7 @@ class Phone:
             "text": text,
         }
         item = {"field": "live_comments" if live else "comments", "value": value}
-        self._hooks.put(Event(item, "flat" if flat else "changes"))
-        self._stage.changed()
-        return comment.id
-
-    def edits(self, mid: str, text: str) -> None:
-        message = self._mine(mid)
-        message.text, message.edits = text, message.edits + 1
-        self._act("message_edit", {"mid": mid, "text": text, "num_edit": message.edits})
+        return self._in_public(comment, text, item, "flat" if flat else "changes")
 
     def says_and_edits(self, text: str, later: str) -> str:
         """The edit is told before the message that it is about."""
@@ -98,10 +67,6 @@ class Phone:
         self._act("message_edit", {"mid": mid, "text": later, "num_edit": 1})
         self._act("message", {"mid": mid, "text": text})
         return mid
-
-    def takes_back(self, mid: str) -> None:
-        self._mine(mid).gone = True
-        self._act("message", {"mid": mid, "is_deleted": True})
 
     def reacts(self, mid: str, emoji: str = "❤") -> None:
         self._mine(mid).reaction = emoji
@@ -128,64 +93,12 @@ class Phone:
         referral = {"source": "ADS", "type": "OPEN_THREAD", "ad_id": "6001", "ads_context_data": about}
         return self._message(text, {"text": text, "referral": referral})
 
-    def opts_in(self, **optin: Any) -> None:
-        self._act("optin", {"type": "notification_messages", **optin})
+    def _event(self, item: dict[str, Any], place: str) -> Event:
+        return Event(item, place)
 
-    def reads(self) -> None:
-        """Looks at the conversation: the newest message of the account is told to be seen."""
-        unseen = [one for one in self.thread.messages if one.by == "brand" and not one.seen]
-        for one in unseen:
-            one.seen = True
-        if unseen:
-            self._act("read", {"mid": unseen[-1].id})
-
-    def receives(self, message: Message) -> None:
-        """The account's message is on the phone."""
-        self.thread.typing_until = None
-        self.thread.messages.append(message)
-
-    def blocks(self) -> None:
-        self.thread.blocked = True
-
-    def does(self, **item: Any) -> None:
-        """Anything else at all, as one raw item between this person and the account."""
-        for name, value in item.items():
-            self._act(name, value)
-
-    def echo(self, message: Message, content: dict[str, Any]) -> Event:
-        """What the account said, as it is reported back to its apps."""
-        said = {"mid": message.id, "is_echo": True, "app_id": message.app, **content}
-        if message.metadata is not None:
-            said["metadata"] = message.metadata
-        if message.reply_to:
-            said["reply_to"] = {"mid": message.reply_to}
-        item = {"sender": {"id": ACCOUNT}, "recipient": {"id": self.thread.id}, "timestamp": _ms(message.at)}
-        return Event({**item, "message": said}, self._place())
-
-    def _message(self, text: str, content: dict[str, Any], **more: Any) -> str:
-        mid = self._new()
-        self._opens()
-        self.thread.messages.append(Message(id=mid, by="person", text=text, at=self._world.now(), **more))
-        self._act("message", {"mid": mid, **content})
-        return mid
-
-    def _new(self) -> str:
-        return self._world.number("message")
+    def _read(self, newest: Message) -> dict[str, Any]:
+        return {"mid": newest.id}
 
     def _opens(self) -> None:
-        self.thread.open_since, self.thread.wrote = self._world.now(), True
-
-    def _act(self, name: str, value: Any) -> None:
-        item = {"sender": {"id": self.thread.id}, "recipient": {"id": ACCOUNT}, "timestamp": _ms(self._world.now())}
-        self._hooks.put(Event({**item, name: value}, self._place()))
-        self._stage.changed()
-
-    def _mine(self, mid: str) -> Message:
-        return next(one for one in self.thread.messages if one.id == mid)
-
-    def _place(self) -> str:
-        return "messaging" if self.thread.owner == APP else "standby"
-
-
-def _ms(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
+        super()._opens()
+        self.thread.wrote = True

@@ -7,19 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from duologue.channels.instagram.simulate.stage import Stage
-from duologue.channels.instagram.simulate.world import (
-    ACCOUNT,
-    APP,
-    KEY_LIFE,
-    PAGE,
-    PAGE_NAME,
-    SCOPED,
-    USERNAME,
-    Message,
-    Thread,
-)
+from duologue.channels.instagram.simulate.world import ACCOUNT, APP, KEY_LIFE, PAGE, PAGE_NAME, SCOPED, USERNAME, Thread
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import wrong
+from duologue.channels.meta.double.messaging.world import Message
 from duologue.channels.shared.double.samples import SKETCH
 
 _SCOPES = ["instagram_basic", "instagram_manage_messages", "instagram_manage_comments", "pages_manage_metadata"]

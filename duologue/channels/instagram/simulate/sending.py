@@ -3,83 +3,53 @@
 from datetime import timedelta
 from typing import Any
 
-from duologue.channels.instagram.simulate.world import APP, Comment, Message, Thread, World
+from duologue.channels.instagram.simulate.world import APP, Comment, Thread, World
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import only, wrong
+from duologue.channels.meta.double.messaging import sending
+from duologue.channels.meta.double.messaging.world import Message
 
 _REQUEST = {"recipient", "messaging_type", "tag", "message", "sender_action", "payload", "reply_to"}
 _MESSAGE = {"text", "attachment", "quick_replies", "metadata"}
 _TYPES = {"image", "audio", "video", "file", "template", "like_heart", "MEDIA_SHARE"}
-_ACTIONS = {"typing_on", "typing_off", "mark_seen", "react", "unreact"}
 _REACTIONS = {"love"}
-COMMENT_LIFE = timedelta(days=7)
 
 
 def recipient(world: World, body: dict[str, Any]) -> tuple[Thread, Comment | None]:
     """Whom the request is for, and which comment it answers. Raises `GraphError` as the platform would."""
-    only(body, _REQUEST, "request")
-    who = body.get("recipient")
-    if not isinstance(who, dict) or len(who) != 1 or not isinstance(next(iter(who.values())), str):
-        raise wrong("Param recipient must name exactly one recipient")
+    who = sending.named(body, _REQUEST)
     if world.messages_off:
         raise GraphError(200, 2534041, "(#200) The account owner has disabled access to messages")
     comment = _comment(world, who["comment_id"]) if "comment_id" in who else None
     thread = world.threads.get(comment.person if comment else who.get("id", ""))
-    if thread is None:
-        raise wrong("No matching user found", 2534014)
-    if thread.blocked:
-        raise GraphError(551, 1545041, "(#551) This person isn't available right now.")
-    return thread, comment
+    return sending.reached(thread, 2534014), comment
 
 
 def action(world: World, thread: Thread, body: dict[str, Any]) -> None:
     """A sender action stands alone in its request."""
-    name = body["sender_action"]
-    if name not in _ACTIONS or "message" in body:
-        raise wrong("Param sender_action must be one of the known actions, and alone")
-    if name == "mark_seen":
-        for message in thread.messages:
-            message.seen = message.seen or message.by == "person"
-    elif name == "typing_on":
-        thread.typing_until = world.now() + timedelta(seconds=20)
-    elif name == "typing_off":
-        thread.typing_until = None
-    else:
-        _react(thread, name, body.get("payload"))
+    sending.action(world, thread, body, _REACTIONS)
 
 
 def message(
     world: World, thread: Thread, comment: Comment | None, body: dict[str, Any]
 ) -> tuple[Message, dict[str, Any]]:
     """The message to be put on the phone, and what its echo says. Raises `GraphError`; nothing has changed then."""
-    given = body.get("message")
-    if not isinstance(given, dict):
-        raise wrong("Param message must be an object")
-    only(given, _MESSAGE, "message")
+    given = sending.given(body, _MESSAGE)
     if ("text" in given) == ("attachment" in given):
         raise wrong("Param message must hold either text or an attachment")
     if comment is None:
         _window(world, thread, body)
-    quoted = _quoted(thread, body.get("reply_to"))
+    quoted = sending.quoted(thread, body.get("reply_to"))
     text, file, content = _text(given) if "text" in given else _attachment(world, given["attachment"])
-    _extras(given)
-    said = Message(
-        id=world.number("message"),
-        by="brand",
-        text=text,
-        at=world.now(),
-        file=file,
-        metadata=given.get("metadata"),
-        app=APP,
-        reply_to=quoted,
-    )
+    sending.extras(given, _is_reply)
+    said = sending.said(world, text, APP, file=file, metadata=given.get("metadata"), reply_to=quoted)
     return said, content
 
 
 def _comment(world: World, id: str) -> Comment:
     """A comment that may still be answered in private: once, within seven days, and live ones while it is live."""
     comment = world.comments.get(id)
-    if comment is None or world.now() - comment.at > COMMENT_LIFE or (comment.live and not world.broadcasting):
+    if comment is None or world.now() - comment.at > sending.COMMENT_LIFE or (comment.live and not world.broadcasting):
         raise wrong("The comment is invalid for a private reply", 2534025)
     if comment.answered:
         raise wrong("The comment has had its private reply", 2534025)
@@ -87,7 +57,6 @@ def _comment(world: World, id: str) -> Comment:
 
 
 def _window(world: World, thread: Thread, body: dict[str, Any]) -> None:
-    silence = world.now() - thread.open_since if thread.open_since else timedelta.max
     kind, tag = body.get("messaging_type"), body.get("tag")
     if kind in {None, "RESPONSE", "UPDATE"} and tag is None:
         allowed = timedelta(hours=24)
@@ -95,17 +64,7 @@ def _window(world: World, thread: Thread, body: dict[str, Any]) -> None:
         allowed = timedelta(days=7)
     else:
         raise wrong(f"The tag {tag} is not available")
-    if silence > allowed:
-        raise GraphError(10, 2534022, "(#10) This message is sent outside of allowed window.", 403)
-
-
-def _quoted(thread: Thread, reply_to: Any) -> str | None:
-    if reply_to is None:
-        return None
-    mid = reply_to.get("mid") if isinstance(reply_to, dict) else None
-    if not any(one.id == mid for one in thread.messages):
-        raise wrong("Param reply_to must name a message of this conversation")
-    return mid
+    sending.window(world, thread, allowed, 2534022)
 
 
 def _text(given: dict[str, Any]) -> tuple[str, None, dict[str, Any]]:
@@ -127,37 +86,12 @@ def _attachment(world: World, given: Any) -> tuple[str, str | None, dict[str, An
         raise wrong("Param message[attachment] must have a payload")
     if given["type"] in {"template", "MEDIA_SHARE"}:
         return str(payload.get("text") or "(card)"), None, {"attachments": [given]}
-    if set(payload) != {"attachment_id"}:
-        raise wrong("The double takes files by attachment_id only", 2018008)
-    upload = world.uploads.get(str(payload["attachment_id"]))
-    if upload is None or world.now() > upload.until:
-        raise wrong("Attachment with that ID is not found", 2018074)
-    if upload.type != given["type"]:
-        raise wrong("The type differs from that of the upload", 2018047)
+    upload = sending.uploaded(world, given["type"], payload)
     file = world.keep(upload.data, upload.mime, upload.name)
     return upload.name, file, {"attachments": [{"type": upload.type, "payload": {"url": world.shelf.link(file)}}]}
 
 
-def _extras(given: dict[str, Any]) -> None:
-    metadata, replies = given.get("metadata", ""), given.get("quick_replies", [])
-    if not isinstance(metadata, str) or len(metadata) > 1000:
-        raise wrong("Length of param message[metadata] must be less than or equal to 1000")
-    if not isinstance(replies, list) or len(replies) > 13:
-        raise wrong("Param message[quick_replies] must have at most 13 elements")
-    for reply in replies:
-        only(reply, {"content_type", "title", "payload"}, "quick_reply")
-        if reply.get("content_type") != "text":
-            raise wrong("Quick replies are of content_type text here")
-        if len(reply.get("title", "")) > 20 or len(reply.get("payload", "")) > 1000:
-            raise wrong("A quick reply's title has at most 20 characters, its payload 1000")
-
-
-def _react(thread: Thread, name: str, payload: Any) -> None:
-    mid = payload.get("message_id") if isinstance(payload, dict) else None
-    for message in thread.messages:
-        if message.id == mid:
-            if name == "react" and payload.get("reaction") not in _REACTIONS:
-                raise wrong("Param payload[reaction] must be one of the known reactions")
-            message.reaction = str(payload.get("reaction")) if name == "react" else None
-            return
-    raise wrong("Param payload must name a message of this conversation")
+def _is_reply(reply: Any) -> None:
+    only(reply, {"content_type", "title", "payload"}, "quick_reply")
+    if reply.get("content_type") != "text":
+        raise wrong("Quick replies are of content_type text here")

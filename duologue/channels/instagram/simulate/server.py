@@ -8,7 +8,7 @@ from duologue.channels.instagram.simulate import sending
 from duologue.channels.instagram.simulate.brand import Brand
 from duologue.channels.instagram.simulate.reading import Reading
 from duologue.channels.instagram.simulate.stage import Stage
-from duologue.channels.instagram.simulate.world import ACCOUNT, APP, KEY_LIFE, PAGE, UPLOAD_LIFE, Upload
+from duologue.channels.instagram.simulate.world import ACCOUNT, APP, KEY_LIFE, PAGE, UPLOAD_LIFE
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import (
     check_token,
@@ -20,6 +20,7 @@ from duologue.channels.meta.double.http import (
     worded,
     wrong,
 )
+from duologue.channels.meta.double.messaging.world import Upload
 from duologue.channels.shared.double.port import Answerer, hang_up
 
 LARGEST = 25 * 1024 * 1024

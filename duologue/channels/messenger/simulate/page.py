@@ -5,8 +5,9 @@ from typing import Any
 from duologue.channels.messenger.simulate.phone import Phone
 from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.tells import Event
-from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_INBOX, Message, Thread
+from duologue.channels.messenger.simulate.world import APP, PAGE, PAGE_INBOX, Thread
 from duologue.channels.meta.double import templates
+from duologue.channels.meta.double.messaging.world import Message
 
 
 class Page:

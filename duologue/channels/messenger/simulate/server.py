@@ -9,7 +9,7 @@ from duologue.channels.messenger.simulate.page import Page
 from duologue.channels.messenger.simulate.reading import Reading
 from duologue.channels.messenger.simulate.stage import Stage
 from duologue.channels.messenger.simulate.templates import CATEGORIES
-from duologue.channels.messenger.simulate.world import APP, PAGE, UPLOAD_LIFE, Message, Thread, Upload
+from duologue.channels.messenger.simulate.world import APP, PAGE, UPLOAD_LIFE, Thread
 from duologue.channels.meta.double import templates
 from duologue.channels.meta.double.errors import GraphError
 from duologue.channels.meta.double.http import (
@@ -22,6 +22,7 @@ from duologue.channels.meta.double.http import (
     worded,
     wrong,
 )
+from duologue.channels.meta.double.messaging.world import Message, Upload
 from duologue.channels.meta.double.uploads import Uploads
 from duologue.channels.shared.double.port import Answerer, hang_up
 

@@ -1,13 +1,12 @@
 """What the double knows: one page, its people and their phones, files, and the time as the platform sees it."""
 
-import hashlib
-import os
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from msgspec import Struct, field
-
-from duologue.channels.meta.double.files import Shelf
+from duologue.channels.meta.double.messaging import world
+from duologue.channels.meta.double.messaging.world import Comment, Message
+from duologue.channels.meta.double.world import key
 from duologue.kernel.clock import Clock
 
 PAGE, PAGE_NAME = "1200300400", "Bakery Lark"
@@ -23,109 +22,32 @@ CAST = (
 UPLOAD_LIFE = timedelta(days=90)
 
 
-class Message(Struct, kw_only=True):
-    id: str
-    by: Literal["person", "brand"]
-    text: str
-    at: datetime
-    file: str | None = None  # its number in `World.files`
-    metadata: str | None = None
-    app: int | None = None
-    reply_to: str | None = None
-    reaction: str | None = None
-    edits: int = 0
-    seen: bool = False
-    gone: bool = False
-    public: bool = False  # a comment: no part of the conversation
-
-
-class Thread(Struct, kw_only=True):
+class Thread(world.Thread, kw_only=True):
     """One person's conversation with the page, as both sides have it."""
 
-    id: str
-    name: str
-    messages: list[Message] = field(default_factory=list)
-    open_since: datetime | None = None  # the person's last act that opens the window
-    blocked: bool = False
-    owner: int = APP  # the app that may answer; another one sees the thread in standby
-    typing_until: datetime | None = None
+    owner: int = APP
 
 
-class Comment(Struct, kw_only=True):
-    id: str
-    person: str
-    at: datetime
-    answered: bool = False
+class World(world.World[Thread, Comment]):
+    """All state: what is the page's own are its keys and its templates."""
 
-
-class Upload(Struct, frozen=True, kw_only=True):
-    type: str
-    data: bytes
-    mime: str
-    name: str
-    until: datetime
-
-
-class World:
-    """All state. The same `seed` gives the same keys; ids of messages differ from run to run unless it is given."""
+    mid = ("m_", 40)
 
     def __init__(self, clock: Clock, seed: int | None) -> None:
-        self._clock = clock
-        self._ahead = timedelta(0)
-        self._salt = f"{seed}" if seed is not None else os.urandom(6).hex()
-        self._count = 0
-        self.token = "EAAB" + _key(seed, "token")
-        self.app_secret = _key(seed, "app")
-        self.verify_token = _key(seed, "verify")
-        self.revoked = False
-        self.subscribed: set[str] | None = None  # None: to everything, until somebody subscribes anew
-        self.comments: dict[str, Comment] = {}
-        self.uploads: dict[str, Upload] = {}
+        super().__init__(clock, seed, {psid: Thread(id=psid, name=name) for psid, name in CAST}, _key(seed, "app"))
+        self.token, self.verify_token = "EAAB" + _key(seed, "token"), _key(seed, "verify")
         self.templates: dict[str, dict[str, Any]] = {}
         self.handles: set[str] = set()  # files uploaded as examples of templates
         self.permits_utility = True  # whether the app has the permission that templates need
         self.hesitates = False  # whether templates wait to be looked at, instead of being decided at once
-        self.shelf = Shelf(self.now, self.app_secret)
-        self.threads = {psid: Thread(id=psid, name=name) for psid, name in CAST}
 
-    def now(self) -> datetime:
-        return self._clock() + self._ahead
-
-    def turn(self, **by: float) -> None:
-        """Moves the platform's own clock on by `timedelta(**by)`."""
-        self._ahead += timedelta(**by)
-
-    def number(self, what: str) -> str:
-        """A fresh id of this kind: the same ones in the same order for the same seed."""
-        self._count += 1
-        digest = hashlib.sha256(f"{self._salt}:{what}:{self._count}".encode()).hexdigest()
-        return f"m_{digest[:40]}" if what == "message" else str(int(digest[:12], 16))
-
-    def thread(self, person: str) -> Thread:
-        """By id or by name. `KeyError` where there is nobody of that name."""
-        if person in self.threads:
-            return self.threads[person]
-        for thread in self.threads.values():
-            if thread.name == person:
-                return thread
-        raise KeyError(person)
-
-    @property
-    def last(self) -> Thread:
-        """The last of the people, who blocks the page where somebody is to."""
-        return list(self.threads.values())[-1]
+    def calm(self) -> None:
+        super().calm()
+        self.hesitates = False
 
     def message(self, mid: str) -> Message | None:
         found = (one for thread in self.threads.values() for one in thread.messages if one.id == mid)
         return next(found, None)
 
-    def keep(self, data: bytes, mime: str, name: str) -> str:
-        """Puts a file on the platform's servers and gives its number; its address dies after a while."""
-        number = self.number("file")
-        self.shelf.keep(number, data, mime, name)
-        return number
 
-
-def _key(seed: int | None, what: str) -> str:
-    """Keys of a double are no secrets; they stay the same, so that a connected account survives a restart."""
-    return hashlib.sha256(f"double:{seed}:{what}".encode()).hexdigest()[:32]
+_key = partial(key, "double")

@@ -1,5 +1,6 @@
 """The buttons of the playground: ways to misbehave, and back again."""
 
+from duologue.channels.meta.double import commands
 from duologue.channels.meta.double.templates import pending
 from duologue.channels.shared.double.port import Port
 from duologue.channels.simulation import COMMON
@@ -27,52 +28,14 @@ COMMANDS = COMMON | _OWN_COMMANDS
 
 async def do(name: str, stage: Stage, brand: Brand, port: Port) -> None:
     """Does what the button says."""
-    match name:
-        case "deliver_twice":
-            stage.faults.switch("twice")
-        case "reorder" | "early_echo" | "slow":
-            stage.faults.switch(name)
-        case "lost_response" | "dropped" | "bad_signature" | "malformed" | "held_back":
-            stage.faults.next(name)
-        case "throttle":
-            stage.faults.next("throttle", 5)
-        case "broken":
-            stage.faults.next("broken", 3)
-        case "down":
-            await port.hang_up()
-        case "up":
-            await port.listen()
-        case "calm":
-            stage.faults.calm()
-            stage.world.revoked = stage.world.late_errors = stage.world.judges = False
-            await port.listen()
-        case _:
-            _do_with_people(name, stage, brand)
-
-
-def _do_with_people(name: str, stage: Stage, brand: Brand) -> None:
-    match name:
-        case "close_windows":
-            for thread in stage.world.threads.values():
-                thread.open_since = None
-        case "revoke_token" | "restore_token":
-            stage.world.revoked = name == "revoke_token"
-        case "block" | "unblock":
-            stage.world.last.blocked = name == "block"
-        case "huge_batch":
-            _say_much(stage, 1000)
-        case "they_read":
-            for thread in stage.world.threads.values():
-                Phone(thread, stage).reads()
-        case "expire_media":
-            for file in stage.world.files.values():
-                file.url_until = None
-        case _:
-            _do_own(name, stage, brand)
+    if not await commands.do(name, stage, Phone, port):
+        _do_own(name, stage, brand)
 
 
 def _do_own(name: str, stage: Stage, brand: Brand) -> None:
     match name:
+        case "held_back":
+            stage.faults.next("held_back")
         case "late_errors":
             stage.world.late_errors = True
         case "stop_marketing":
@@ -107,10 +70,3 @@ def _judge(name: str, stage: Stage, brand: Brand) -> None:
             brand.judges(row["name"], "APPROVED")
         else:
             brand.judges(row["name"], "REJECTED", "INCORRECT_CATEGORY")
-
-
-def _say_much(stage: Stage, count: int) -> None:
-    people = list(stage.world.threads.values())
-    with stage.hooks.together():
-        for number in range(count):
-            Phone(people[number % len(people)], stage).says(f"Message {number + 1} of {count}")

@@ -45,7 +45,7 @@ class Reading:
             raise GraphError(100, 33, f"Unsupported get request. Object with ID '{number}' does not exist")
         file.url_until, file.ticket = self._world.now() + URL_LIFE, self._world.number("ticket")
         return {
-            "url": f"{self._stage.base}/whatsapp_business/attachments/?mid={number}&ext={file.ticket}",
+            "url": f"{self._world.base}/whatsapp_business/attachments/?mid={number}&ext={file.ticket}",
             "mime_type": file.mime,
             "sha256": "…",
             "file_size": len(file.data),

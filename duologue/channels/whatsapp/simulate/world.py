@@ -1,12 +1,13 @@
 """What the double knows: one number of one account, its people and their phones, templates, and the platform's time."""
 
-import hashlib
-import os
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 from msgspec import Struct, field
 
+from duologue.channels.meta.double import world
+from duologue.channels.meta.double.world import key
 from duologue.kernel.clock import Clock
 
 PHONE_ID, OTHER_PHONE_ID = "900100200300", "900100200399"
@@ -23,39 +24,29 @@ CAST = (
 )
 
 
-class Message(Struct, kw_only=True):
-    id: str
-    by: Literal["person", "brand"]
-    text: str
-    at: datetime
+class Message(world.Message, kw_only=True):
     type: str = "text"
-    file: str | None = None
     callback: str | None = None  # what was sent along for its statuses
-    reply_to: str | None = None
-    reaction: str | None = None
     buttons: list[str] = field(default_factory=list)
     status: str = "accepted"
-    seen: bool = False  # by the brand
-    gone: bool = False
 
 
-class Thread(Struct, kw_only=True):
+class Thread(world.Thread[Message], kw_only=True):
     """One person, and the conversation with the number."""
 
     phone: str  # empty where it is hidden
     user: str
-    name: str
     handle: str
-    messages: list[Message] = field(default_factory=list)
-    open_since: datetime | None = None
-    blocked: bool = False
     no_marketing: bool = False
-    typing_until: datetime | None = None
     recent: list[datetime] = field(default_factory=list)  # when we sent lately, for the limit of the pair
 
     @property
     def id(self) -> str:
         return self.user
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.phone, self.name)
 
 
 class File(Struct, kw_only=True):
@@ -67,15 +58,15 @@ class File(Struct, kw_only=True):
     ticket: str = ""
 
 
-class World:
-    """All state. The same `seed` gives the same keys; ids of messages differ from run to run unless it is given."""
+class World(world.World[Thread]):
+    """All state: what is the number's own are its keys, its standing, files and templates."""
+
+    mid = ("wamid.HBg", 40)
 
     def __init__(self, clock: Clock, seed: int | None) -> None:
-        self._clock, self._ahead = clock, timedelta(0)
-        self._salt = f"{seed}" if seed is not None else os.urandom(6).hex()
-        self._count = 0
+        people = {user: Thread(phone=phone, user=user, name=name, handle=at) for phone, user, name, at in CAST}
+        super().__init__(clock, seed, people)
         self.token, self.app_secret, self.verify_token = (_key(seed, one) for one in ("token", "app", "verify"))
-        self.revoked = False
         self.late_errors = False  # whether refusals come as a status instead of as the answer
         self.subscribed = True
         self.quality, self.limit = "GREEN", "TIER_2K"
@@ -83,32 +74,10 @@ class World:
         self.templates: dict[str, dict[str, Any]] = {}
         self.handles: set[str] = set()  # files uploaded as examples
         self.judges = False  # whether templates are looked at as they come
-        self.threads = {user: Thread(phone=phone, user=user, name=name, handle=at) for phone, user, name, at in CAST}
 
-    def now(self) -> datetime:
-        return self._clock() + self._ahead
-
-    def turn(self, **by: float) -> None:
-        """Moves the platform's own clock on by `timedelta(**by)`."""
-        self._ahead += timedelta(**by)
-
-    def number(self, what: str) -> str:
-        """A fresh id of this kind: the same ones in the same order for the same seed."""
-        self._count += 1
-        digest = hashlib.sha256(f"{self._salt}:{what}:{self._count}".encode()).hexdigest()
-        return f"wamid.HBg{digest[:40]}" if what == "message" else str(int(digest[:12], 16))
-
-    def thread(self, person: str) -> Thread:
-        """By either id, or name. `KeyError` where there is nobody of that name."""
-        for thread in self.threads.values():
-            if person and person in {thread.user, thread.phone, thread.name}:
-                return thread
-        raise KeyError(person)
-
-    @property
-    def last(self) -> Thread:
-        """The last of the people, who blocks the number where somebody is to."""
-        return list(self.threads.values())[-1]
+    def calm(self) -> None:
+        super().calm()
+        self.late_errors = self.judges = False
 
     def keep(self, data: bytes, mime: str, name: str, life: timedelta) -> str:
         """Puts a file on the platform's servers and gives its number."""
@@ -116,7 +85,9 @@ class World:
         self.files[number] = File(data=data, mime=mime, name=name, until=self.now() + life)
         return number
 
+    def expire_files(self) -> None:
+        for file in self.files.values():
+            file.url_until = None
 
-def _key(seed: int | None, what: str) -> str:
-    """Keys of a double are no secrets; they stay the same, so that a connected account survives a restart."""
-    return hashlib.sha256(f"whatsapp-double:{seed}:{what}".encode()).hexdigest()[:32]
+
+_key = partial(key, "whatsapp-double")
