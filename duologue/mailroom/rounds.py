@@ -126,7 +126,11 @@ class Rounds:
         return brought
 
     async def _bring(self, connected: Connected, raws: Sequence[Raw]) -> int:
-        """Keeps those with a message that is not here; how many of people's no call can be on its way with any more."""
+        """Keeps those with a message that is not here; how many of people's those were.
+
+        What is so young that a call may be on its way with it waits for the next round: a history tells less of it (its
+        time to the second only), and what we are just sending is not known by the platform's name yet.
+        """
         new: list[Raw] = []
         missing = 0
         async with work(self._house, connected.workspace_id) as open_work:
@@ -136,8 +140,9 @@ class Rounds:
                     open_work.tx, connected.account.id, [one.id for one in said]
                 )
                 unknown = [one for one in said if one.id not in here]
-                missing += sum(one.by == "person" and one.at < open_work.now - ON_ITS_WAY for one in unknown)
-                new += [raw] if unknown else []
+                if unknown and all(one.at < open_work.now - ON_ITS_WAY for one in said):
+                    missing += sum(one.by == "person" for one in unknown)
+                    new.append(raw)
             if new:
                 kept = [arrival(open_work.safe, connected.account.id, raw, open_work.now) for raw in new]
                 await store.write_down(open_work.tx, kept)

@@ -40,6 +40,7 @@ async def test_what_no_webhook_brought_comes_in_and_what_is_here_does_not_come_a
 ) -> None:
     await mailroom.arrive(squawk("1", at=clock()))
     parrot.HISTORY += [_body(squawk("1", at=clock())), _body(squawk("1", at=clock()), squawk("2", at=clock()))]
+    clock.turn(minutes=3)
     assert await rounds.go() == 1
     assert await _unread(mailroom) == 2
     clock.turn(hours=1)
