@@ -24,7 +24,19 @@ CHANNEL = Channel(
     title="WhatsApp",
     settings=Settings,
     abilities=Abilities(
-        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER, Kind.TEMPLATE}),
+        sends=frozenset(
+            {
+                Kind.TEXT,
+                Kind.IMAGE,
+                Kind.VIDEO,
+                Kind.AUDIO,
+                Kind.FILE,
+                Kind.STICKER,
+                Kind.LOCATION,
+                Kind.CARD,
+                Kind.TEMPLATE,
+            }
+        ),
         text_limit=TEXT_LIMIT,
         file_limit=LARGEST,
         choices=ROWS,

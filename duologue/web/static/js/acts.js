@@ -57,7 +57,9 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
-  form.closest("details")?.removeAttribute("open");
+  const menu = form.closest("details");
+  if (menu?.contains(document.activeElement)) menu.querySelector("summary").focus({ preventScroll: true });
+  menu?.removeAttribute("open");
   if (form.getAttribute("aria-busy") !== "true") act(form, event.submitter);
 });
 

@@ -77,6 +77,7 @@ async function submit(form) {
   const files = filesOf(form);
   const to = [form.elements.reply_to.value, form.querySelector("[data-to] span").textContent];
   if ((!text && !files.length) || !count(form) || form.querySelector(".verdict.no")) return;
+  if (form.querySelector(".verdict.template")) return shelf(form);
   const offered = form.elements.choices?.value.trim() ?? "";
   const key = form.dataset.key ?? uuid(); // a repeated try carries the same key, so it cannot be sent twice
   const data = new FormData();
@@ -91,6 +92,14 @@ async function submit(form) {
   if (status === 0 || status >= 400) return failed(form, { key, text, files, to, offered, html });
   place(html);
   keep(form); // what is left of the draft
+}
+
+/** Only what was approved beforehand may leave: that is what there is to choose from. */
+function shelf(form) {
+  const menu = form.querySelector(".shelf");
+  if (!menu) return;
+  menu.open = true;
+  menu.querySelector(".template summary, summary").focus();
 }
 
 function empty(form) {
@@ -177,6 +186,14 @@ document.addEventListener("click", (event) => {
   const said = chosen?.closest(".msg").querySelector(".say:not([hidden]), .call, .file .name, .subject, img");
   quote(form, chosen?.dataset.quote ?? "", said?.textContent.trim() || said?.alt || "…");
   form.elements.text.focus();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-shelf]")) shelf(composer());
+});
+document.addEventListener("htmx:after:swap", () => {
+  const menu = document.activeElement.closest(".shelf[open]");
+  if (menu && document.activeElement === menu.querySelector("summary")) menu.querySelector(".template summary")?.focus();
 });
 
 // Taken back in time: the words return to the field.
