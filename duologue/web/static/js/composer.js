@@ -1,5 +1,6 @@
 // Where the answer is written. The pending bubble is there at once, under the key that the server will know it by.
 import { tell, whisper } from "./acts.js";
+import { shelf } from "./shelf.js";
 import { place } from "./place.js";
 import { attachments, clearFiles, filesOf } from "./files.js";
 import { measure } from "./measure.js";
@@ -94,14 +95,6 @@ async function submit(form) {
   keep(form); // what is left of the draft
 }
 
-/** Only what was approved beforehand may leave: that is what there is to choose from. */
-function shelf(form) {
-  const menu = form.querySelector(".shelf");
-  if (!menu) return;
-  menu.open = true;
-  menu.querySelector(".template summary, summary").focus();
-}
-
 function empty(form) {
   form.elements.text.value = "";
   delete form.dataset.key;
@@ -186,14 +179,6 @@ document.addEventListener("click", (event) => {
   const said = chosen?.closest(".msg").querySelector(".say:not([hidden]), .call, .file .name, .subject, img");
   quote(form, chosen?.dataset.quote ?? "", said?.textContent.trim() || said?.alt || "…");
   form.elements.text.focus();
-});
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-shelf]")) shelf(composer());
-});
-document.addEventListener("htmx:after:swap", () => {
-  const menu = document.activeElement.closest(".shelf[open]");
-  if (menu && document.activeElement === menu.querySelector("summary")) menu.querySelector(".template summary")?.focus();
 });
 
 // Taken back in time: the words return to the field.
