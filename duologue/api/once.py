@@ -38,9 +38,8 @@ def once(safe: Safe, key: str, conversation: UUID, draft: Draft, author: UUID | 
     if not 0 < len(key) <= LONGEST:
         raise Invalid(f"An Idempotency-Key has 1 to {LONGEST} characters.", NAME)
     files = [[file.name, file.mime, sha256(file.data or b"").hexdigest()] for file in draft.files]
-    enclosures = [draft.place, draft.card] if draft.place or draft.card else []
     asked = msgspec.json.encode(
-        [conversation, draft.text, draft.choices, draft.reply_to, author, files, draft.template, *enclosures]
+        [conversation, draft.text, draft.choices, draft.reply_to, author, files, draft.template]
     )
     return Once(safe.sign("idempotency key", key.encode()), safe.sign("idempotency request", asked))
 

@@ -1,19 +1,19 @@
 """A program says something: read from JSON or a form, asked of the same policy as the screens, queued once."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 from msgspec.structs import replace
 
 from duologue.api import once, reading, store, views
 from duologue.api.model import Input, Said
 from duologue.api.templates import Chosen
-from duologue.channels.contract import Card, Content, Media, Place
-from duologue.conversations import enclosed, files, reply, show, store_talk
+from duologue.channels.contract import Content, Media
+from duologue.conversations import files, reply, show, store_talk
 from duologue.conversations.model import Lane
 from duologue.errors import Invalid
 from duologue.kernel import ids
@@ -22,38 +22,19 @@ from duologue.kernel.work import Work
 FORM = "multipart/form-data"
 
 
-class PlaceToSay(Input, frozen=True, kw_only=True):
-    """Where something is, in degrees; `label` is what people call it."""
-
-    latitude: Annotated[float, Meta(ge=-90, le=90)]
-    longitude: Annotated[float, Meta(ge=-180, le=180)]
-    label: Annotated[str, Meta(max_length=enclosed.LABEL)] | None = None
-
-
-class CardToSay(Input, frozen=True, kw_only=True):
-    """Somebody's contact card."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=enclosed.NAME)]
-    phone: Annotated[str, Meta(min_length=3, max_length=enclosed.PHONE)]
-    email: Annotated[str, Meta(max_length=enclosed.EMAIL)] | None = None
-
-
 class Say(Input, frozen=True, kw_only=True):
     """What is to be said. As a form (multipart/form-data) it may have `files` too, as many as the platform takes.
 
     `author` is the member of the team in whose name it is said; without one it is said by an automation, for which
     platforms have narrower rules. `choices` are short answers to tap, where the platform has them. `reply_to` is a
-    message of the same conversation, which it answers. `place` and `card` leave as messages of their own,
-    after the text, where the platform has them (JSON only). `template` is said instead of `text`, where the platform
-    has templates (JSON only).
+    message of the same conversation, which it answers. `template` is said instead of `text`, where the platform has
+    templates (JSON only).
     """
 
     text: str = ""
     choices: tuple[str, ...] = ()
     author: UUID | None = None
     reply_to: UUID | None = None
-    place: PlaceToSay | None = None
-    card: CardToSay | None = None
     template: Chosen | None = None
 
 
@@ -102,8 +83,6 @@ async def say(work: Work, conversation: UUID, asked: Asked, key: str | None) -> 
         text=text,
         files=asked.files,
         choices=asked.say.choices,
-        place=Place(**structs.asdict(asked.say.place)) if asked.say.place else None,
-        card=Card(**structs.asdict(asked.say.card)) if asked.say.card else None,
         reply_to=answered,
         template=asked.template,
     )

@@ -43,23 +43,6 @@ class Place(Struct, frozen=True, kw_only=True):
     longitude: float
     label: str | None = None
 
-    @property
-    def words(self) -> str:
-        where = f"{self.latitude:.6f}, {self.longitude:.6f}"
-        return f"{self.label}\n{where}" if self.label else where
-
-
-class Card(Struct, frozen=True, kw_only=True):
-    """Somebody's contact card, on its way out. One that comes in is shown by its words."""
-
-    name: str
-    phone: str
-    email: str | None = None
-
-    @property
-    def words(self) -> str:
-        return "\n".join(one for one in (self.name, self.phone, self.email) if one)
-
 
 class Content(Struct, frozen=True, kw_only=True):
     """What was said. `text` is plain text; `html` is a stranger's mark-up, as it came, never shown unsanitised."""
@@ -71,7 +54,6 @@ class Content(Struct, frozen=True, kw_only=True):
     subject: str | None = None
     media: tuple[Media, ...] = ()
     place: Place | None = None
-    card: Card | None = None  # for CARD that we send; `text` says the same in words, and is not sent beside it
     link: str | None = None
     payload: str | None = None  # the developer's word behind a tapped button
     choices: tuple[str, ...] = ()  # short answers that are offered to the person for a tap

@@ -18,7 +18,6 @@ from msgspec import Meta, Struct
 
 from duologue.channels.acts import Act as Act
 from duologue.channels.content import Blank as Blank
-from duologue.channels.content import Card as Card
 from duologue.channels.content import Content as Content
 from duologue.channels.content import Filled as Filled
 from duologue.channels.content import Kind as Kind

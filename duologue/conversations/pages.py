@@ -16,18 +16,7 @@ from msgspec import Struct
 from duologue.accounts.connected import Accounts
 from duologue.channels.contract import Media
 from duologue.consent import ledger
-from duologue.conversations import (
-    about,
-    act_pages,
-    attend,
-    enclosed,
-    files,
-    measure,
-    picture_pages,
-    reply,
-    show,
-    store_views,
-)
+from duologue.conversations import about, act_pages, attend, files, measure, picture_pages, reply, show, store_views
 from duologue.conversations.fragments import COUNTED
 from duologue.conversations.model import Bubble, Spot
 from duologue.conversations.pictures import remote
@@ -52,10 +41,6 @@ class Written(Struct, frozen=True):
     text: str = ""
     files: list[UploadFile] = []
     choices: str = ""  # separated by commas
-    place: str = ""  # "label, latitude, longitude", or a link to a map
-    card_name: str = ""
-    card_phone: str = ""
-    card_email: str = ""
     reply_to: UUID | None = None
 
 
@@ -204,16 +189,13 @@ async def say(house: House, viewer: Viewer, accounts: Accounts, id: UUID, data: 
         text=data.text.replace("\r\n", "\n"),
         files=media,
         choices=choices,
-        place=enclosed.place(data.place),
-        card=enclosed.card(data.card_name, data.card_phone, data.card_email),
         reply_to=data.reply_to,
     )
     sender = reply.Sender(member=viewer.member_id, hold=timedelta(seconds=viewer.undo_seconds))
     async with work(house, viewer.workspace_id) as open_work:
         abilities = await show.abilities(open_work, id)
         written = await reply.reply(open_work, id, draft, sender, abilities)
-        if data.text or media:  # a place by itself leaves what is half written as it is
-            await attend.draft(open_work, id, viewer.member_id, "")
+        await attend.draft(open_work, id, viewer.member_id, "")
         bubbles = await show.bubbles(open_work, written)
     return _bubbles(house, viewer, bubbles)
 

@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec import Struct
 
-from duologue.channels.contract import Abilities, Card, Content, Kind, Media, Place
+from duologue.channels.contract import Abilities, Content, Kind, Media
 from duologue.channels.policy import Writer
 from duologue.consent.verdict import Standing, Verdict, verdict
-from duologue.conversations import content, enclosed, files, store, store_talk, store_views
+from duologue.conversations import content, files, store, store_talk, store_views
 from duologue.conversations.model import Author, Lane, State, Status
 from duologue.conversations.standing import standing_of
 from duologue.errors import Conflict, Invalid, NotFound
@@ -31,8 +31,6 @@ class Draft(Struct, frozen=True, kw_only=True):
     text: str = ""
     files: tuple[Media, ...] = ()
     choices: tuple[str, ...] = ()
-    place: Place | None = None  # a message of its own, after the words
-    card: Card | None = None  # and so is this
     reply_to: UUID | None = None
     template: Content | None = None  # instead of all that: one that the platform has approved, filled in
 
@@ -53,8 +51,6 @@ async def reply(work: Work, conversation: UUID, draft: Draft, sender: Sender, ab
     draft = msgspec.structs.replace(draft, files=tuple([await files.ready(one) for one in draft.files]))
     if draft.template is None:
         fit(draft, abilities)
-    elif draft.place or draft.card:
-        raise Invalid("A template is sent by itself.", "template")
     return [await _say(work, conversation, part, sender, abilities) for part in parts(draft, abilities)]
 
 
@@ -65,27 +61,16 @@ def parts(draft: Draft, abilities: Abilities) -> list[Draft]:
     texts = [draft.text] + [""] * (len(chunks) - 1)
     if draft.text.strip() and draft.files and not abilities.caption:
         chunks, texts = [(), *chunks], [draft.text] + [""] * len(chunks)
-    said = [
+    return [
         Draft(
-            key=draft.key,
+            key=uuid5(draft.key, str(number)) if number else draft.key,
             text=text,
             files=files_,
             choices=draft.choices if number == len(chunks) - 1 else (),
+            reply_to=None if number else draft.reply_to,
             template=draft.template,
         )
         for number, (text, files_) in enumerate(zip(texts, chunks, strict=True))
-    ]
-    enclosures = [Draft(key=draft.key, place=draft.place)] if draft.place else []
-    enclosures += [Draft(key=draft.key, card=draft.card)] if draft.card else []
-    if enclosures and not draft.text.strip() and not draft.files:
-        said = []
-    return [
-        msgspec.structs.replace(
-            part,
-            key=uuid5(draft.key, str(number)) if number else draft.key,
-            reply_to=None if number else draft.reply_to,
-        )
-        for number, part in enumerate([*said, *enclosures])
     ]
 
 
@@ -144,10 +129,8 @@ def allow(said: Verdict, *, template: bool = False) -> None:
 
 def fit(draft: Draft, abilities: Abilities) -> None:
     """Raises `Invalid` where the platform would not take this: nothing, too long, too large, or of a kind it lacks."""
-    worded = bool(draft.text.strip() or draft.files)
-    if not worded and (draft.choices or not (draft.place or draft.card)):
+    if not draft.text.strip() and not draft.files:
         raise Invalid("There is nothing to send yet.", "text")
-    enclosed.fit(draft.place, draft.card, abilities)
     length = len(draft.text.encode()) if abilities.text_unit == "bytes" else len(draft.text)
     if length > abilities.text_limit:
         over = length - abilities.text_limit
@@ -190,15 +173,11 @@ async def _write(work: Work, to: store.Locked, draft: Draft, sender: Sender, sea
     attachments = await files.keep(
         work.files, seal, message=message, conversation=to.id, media=draft.files, workspace=work.workspace
     )
-    said = (
-        draft.template
-        or enclosed.content(draft.place, draft.card)
-        or Content(
-            kind=Kind(attachments[0].kind) if attachments else Kind.TEXT,
-            text=draft.text.strip() or None,
-            choices=draft.choices,
-            media=draft.files,
-        )
+    said = draft.template or Content(
+        kind=Kind(attachments[0].kind) if attachments else Kind.TEXT,
+        text=draft.text.strip() or None,
+        choices=draft.choices,
+        media=draft.files,
     )
     await store.insert_messages(
         work.tx, [_message(work, to, draft, sender, message, content.seal(seal, message, said), said)]

@@ -295,6 +295,7 @@ NOT_STRANGERS = {
     "conversations/inbox.html": "its title is drawn whole by test_the_title_of_the_window_is_words",
     "channels/sign_in.html": "its channel and its provider are of whoever administers",
     "mailroom/leave.html": "it names the brand alone",
+    "web/playground.html": "it names the doubles, in a demo alone",
 }
 OURS = {
     *("about", "accent", "autocomplete", "back", "brand", "image", "key", "sheet", "open", "filter", "type", "minlength", "placeholder"),  # of the program
@@ -307,6 +308,8 @@ OURS = {
     *("fields", "secret", "values", "standing", "redirect", "host", "to"),  # of settings: of whoever administers
     *("channel", "files", "high", "wide", "whole", "pictures", "wrong", "one", "types", "field", "header", "body_limit", "button_limit",
       "footer_limit", "header_limit"),  # ids, numbers, yes or no, a word of a few
+    *("minutes", "times", "trouble_at", "waiting", "waiting_since"),  # numbers and moments of an account's health
+    *("why",),  # where an answer went wrong: the reason that is drawn before, named once
     *("blank", "rest", "sample", "states"),  # of a template: of whoever administers; drawn before
 }  # fmt: skip
 """Names that are printed and hold nothing of a stranger's."""

@@ -45,7 +45,6 @@ PLAIN = {
     "name of a channel": {"channel.name": "chosen by the administrator, to tell accounts apart"},
     "name of a key": {"api_key.name": "chosen by the administrator, to tell keys apart"},
     "invited address": {"invite.email": "who may come in by the invitation, until it is used"},
-    "telegram: id of a person": {"message.external_id": "there messages are counted by chat, so an id names the chat"},
     "id of a message": {"message.external_id": "the platform's own, by which the same message is known again"},
 }
 """What stands in the clear in the database, where, and why. Nothing else does."""

@@ -142,9 +142,9 @@ class Stage:
         found = await self.until(lambda all_of_it: text in texts(all_of_it, "in"), f"{text!r} in the inbox")
         return next(one for one in found if one.direction == "in" and first_line(one) == text)
 
-    async def answer(self, to: Bubble, text: str, **more: Any) -> UUID:
+    async def answer(self, to: Bubble, text: str) -> UUID:
         async with work(self.house, self.workspace) as open_work:
-            draft = Draft(key=ids.new(), text=text, **more)
+            draft = Draft(key=ids.new(), text=text)
             (message,) = await reply(open_work, to.conversation_id, draft, Sender(), self.connected.channel.abilities)
         return message
 

@@ -13,11 +13,10 @@ import msgspec
 import pytest
 
 from duologue.accounts.model import State
-from duologue.channels.contract import Card, Kind, Place
+from duologue.channels.contract import Kind
 from duologue.channels.policy import Writer
 from duologue.channels.simulation import COMMON, simulators
 from duologue.conversations.model import Status
-from duologue.errors import Invalid
 from duologue.kernel import crash
 from duologue.kernel.clock import Turned, now
 from duologue.kernel.house import House
@@ -332,27 +331,6 @@ async def test_every_kind_that_a_phone_can_send_is_shown_as_what_it_is(stage: St
     shown = {Kind(one.kind) for one in found} | {Kind.LINK for one in found if one.link}  # a link may come with words
     shown |= {Kind(file.kind) for one in found for file in one.files}  # and so may a file
     assert shown >= set(kinds)
-
-
-async def test_a_place_and_a_card_arrive_as_such_where_the_platform_has_them(stage: Stage) -> None:
-    sends = stage.connected.channel.abilities.sends
-    heard = await stage.say("Where are you, and who is there?")
-    place = Place(latitude=52.5163, longitude=13.3777, label="The tea house")
-    card = Card(name="Bo Lee", phone="+49 151 1234000", email="bo@example.test")
-    for kind, given, word in (
-        (Kind.LOCATION, {"place": place}, "takes no places"),
-        (Kind.CARD, {"card": card}, "cards"),
-    ):
-        if kind not in sends:
-            with pytest.raises(Invalid, match=word):
-                await stage.answer(heard, "", **given)
-            continue
-        answer = await stage.answer(heard, "", **given)
-        await stage.deliver()
-        its = await stage.state(answer)
-        assert (its.status in ARRIVED, its.kind, its.reason) == (True, kind, None)
-        shown = [one.text for one in stage.double.screen(stage.people[0].id) if one.by == "brand"]
-        assert shown[-1].startswith({Kind.LOCATION: "📍 The tea house", Kind.CARD: "👤 Bo Lee"}[kind])
 
 
 async def test_files_are_fetched_and_kept_or_told_to_be_gone(stage: Stage) -> None:

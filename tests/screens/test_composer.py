@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 from playwright.async_api import BrowserContext, Page, expect
 
-from duologue.consent.verdict import Verdict
 from duologue.web import render
 from tests.screens import people as cast
 from tests.screens.desk import Desk
@@ -161,77 +160,6 @@ async def test_each_thing_is_done_with_a_key(page: Page, desk: Desk) -> None:
     await expect(page.locator("#keys")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.locator("#keys")).to_be_hidden()
-
-
-async def test_keys_for_a_conversation_that_is_still_coming_wait_for_it(page: Page, desk: Desk) -> None:
-    desk.opening.clear()
-    await page.locator("body").press("j")
-    await page.locator("body").press("Enter")
-    await page.keyboard.type("rease use")  # the first opens the field; the others would each do something without it
-    await expect(page.locator(".talk h1")).to_have_text("Mia Santos")
-    desk.opening.set()
-    await expect(page.locator(".talk h1")).to_have_text("李静 Li Jing")
-    await expect(page.locator("[data-say]")).to_have_value("ease use")
-    await expect(page.locator("[data-say]")).to_be_focused()
-    assert (await desk.until_asked("PUT", "/draft"))["text"] == "ease use"
-    assert {path.rsplit("/", 1)[1] for _, path, _ in desk.asked} <= {"draft", "read", "typing"}
-
-
-async def test_closing_at_once_closes_the_conversation_that_was_opened(page: Page, desk: Desk) -> None:
-    desk.opening.clear()
-    await page.locator("body").press("j")
-    await page.locator("body").press("Enter")
-    await page.keyboard.press("e")
-    desk.opening.set()
-    await desk.until_asked("POST", "/close")
-    closed = [path for _, path, _ in desk.asked if path.endswith("/close")]
-    assert closed == [await page.locator("#rows .row[aria-current]").get_attribute("href") + "/close"]
-    assert str(cast.MIA) not in closed[0]
-
-
-async def test_of_several_opened_in_haste_the_last_is_shown(page: Page, desk: Desk) -> None:
-    desk.opening.clear()
-    for name in ("李静 Li Jing", "Tom Reed", "Priya Nair"):
-        await page.locator("#rows .row", has_text=name).click()
-    desk.opening.set()
-    await expect(page.locator(".talk h1")).to_have_text("Priya Nair")
-
-
-async def test_what_can_be_done_with_a_message_is_reached_by_keyboard(page: Page, desk: Desk) -> None:
-    await page.locator(".bubbles").focus()
-    await page.keyboard.press("ArrowUp")
-    last = page.locator(".bubbles > .msg").last
-    await expect(last).to_be_focused()
-    await page.keyboard.press("ArrowUp")
-    before = page.locator(".bubbles > .msg").nth(-2)
-    await expect(before).to_be_focused()
-    button = before.locator(".quote-it")
-    await expect(button).to_be_visible()
-    await button.press("Enter")
-    await expect(page.locator("[name=reply_to]")).to_have_value(await before.get_attribute("data-id") or "")
-
-
-async def test_where_only_a_template_may_leave_one_is_asked_for(page: Page, desk: Desk) -> None:
-    only = Verdict(may="template", code="template", words="Only a template.")
-    told = {"verdict": only, "conversation": cast.MIA}
-    desk.say("swap", render.fragment("conversations/verdict.html", now=cast.NOW, **told))
-    await expect(page.locator(".verdict")).to_contain_text("approved beforehand")
-    await write(page, "Just words")
-    await desk.until_asked("PUT", "/draft")
-    await expect(page.locator("[data-say]")).to_have_value("Just words")
-    assert not [path for _, path, _ in desk.asked if path.endswith("/messages")]
-
-
-async def test_after_an_act_from_a_menu_the_focus_stays_in_the_header(page: Page, desk: Desk) -> None:
-    await page.locator("body").press("s")
-    await page.keyboard.press("Enter")
-    await desk.until_asked("POST", "/snooze")
-    await expect(page.locator("[data-menu=snooze] > summary")).to_be_focused()
-    row = replace(cast.rows()[0], state="snoozed")
-    told = {"row": row, "address": "Mia Santos", "team": cast.TEAM}
-    desk.say("swap", render.fragment("conversations/head.html", viewer=cast.ANA, now=cast.NOW, **told))
-    await expect(page.locator(".talk > header")).to_have_attribute("data-state", "snoozed")
-    await expect(page.locator(".talk > header")).to_be_focused()
 
 
 async def test_going_back_shows_the_conversation_before(page: Page) -> None:

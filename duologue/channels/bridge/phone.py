@@ -13,7 +13,7 @@ FILES = {Kind.IMAGE: "sole.png", Kind.AUDIO: "tone.wav", Kind.STICKER: "sticker.
 WORDS: dict[Kind, dict[str, Any]] = {
     Kind.LOCATION: {"place": {"latitude": 52.52, "longitude": 13.405, "label": "The shop"}},
     Kind.LINK: {"link": "https://lume.example/runner"},
-    Kind.CARD: {"card": {"name": "Noor Haddad", "phone": "+49 30 901820"}},
+    Kind.CARD: {"kind": "card", "text": "Noor Haddad\n+49 30 901820"},
     Kind.TAP: {"kind": "tap", "text": "Yes, please", "payload": "YES"},
     Kind.STORY: {"kind": "story", "text": "Lovely!", "link": "https://lume.example/story"},
     Kind.COMMENT: {"kind": "comment", "text": "Is it still there?"},
@@ -21,13 +21,6 @@ WORDS: dict[Kind, dict[str, Any]] = {
     Kind.NOTICE: {"kind": "notice", "text": "Came from an ad", "facts": {"ad": "Spring sale"}},
     Kind.UNKNOWN: {"kind": "unknown", "raw_kind": "hologram"},
 }
-
-
-def enclosed(message: dict[str, Any]) -> str:
-    """What the phone shows of a place or a card."""
-    if place := message.get("place"):
-        return f"📍 {place.get('label') or (place['latitude'], place['longitude'])}"
-    return f"👤 {card['name']} {card['phone']}" if (card := message.get("card")) else ""
 
 
 class Person(Struct):

@@ -41,12 +41,6 @@ class Spot(Shape, frozen=True, kw_only=True):
     label: Short | None = None
 
 
-class Contact(Shape, frozen=True, kw_only=True):
-    name: Annotated[str, Meta(min_length=1, max_length=500)]
-    phone: Annotated[str, Meta(min_length=1, max_length=500)]
-    email: Short | None = None
-
-
 class Message(Shape, frozen=True, kw_only=True, tag="message"):
     id: Id
     address: Id
@@ -59,7 +53,6 @@ class Message(Shape, frozen=True, kw_only=True, tag="message"):
     person: Who = Who()
     files: Annotated[tuple[File, ...], Meta(max_length=30)] = ()
     place: Spot | None = None
-    card: Contact | None = None
     link: Annotated[str, Meta(max_length=4000)] | None = None
     payload: Short | None = None
     facts: Facts = {}

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from duologue.channels.bridge import protocol
-from duologue.channels.content import Card, Content, Kind, Media, Place
+from duologue.channels.content import Content, Kind, Media, Place
 from duologue.channels.contract import Event, Person, Raw, Unreadable
 from duologue.channels.events import Edited, Moved, Opted, Progress, Reacted, Said, Sign, Trouble, Unsent
 
@@ -54,8 +54,8 @@ def _event(item: bytes) -> Event:
 
 def _said(told: protocol.Message) -> Said:
     content = Content(
-        kind=told.kind or _kind(told), text=told.text or _card(told), subject=told.subject, link=told.link,
-        payload=told.payload, raw_kind=told.raw_kind, facts=dict(told.facts),
+        kind=told.kind or _kind(told), text=told.text, subject=told.subject, link=told.link, payload=told.payload,
+        raw_kind=told.raw_kind, facts=dict(told.facts),
         place=Place(latitude=told.place.latitude, longitude=told.place.longitude, label=told.place.label)
         if told.place else None,
         media=tuple(Media(kind=Kind(one.kind), name=one.name, mime=one.mime, url=one.url) for one in told.files),
@@ -70,19 +70,11 @@ def _said(told: protocol.Message) -> Said:
     )  # fmt: skip
 
 
-def _card(told: protocol.Message) -> str | None:
-    """A card is shown by its words."""
-    card = told.card
-    return Card(name=card.name, phone=card.phone, email=card.email).words if card else None
-
-
 def _kind(told: protocol.Message) -> Kind:
     if told.files:
         return Kind(told.files[0].kind)
     if told.place:
         return Kind.LOCATION
-    if told.card:
-        return Kind.CARD
     return Kind.LINK if told.link and not told.text else Kind.TEXT
 
 

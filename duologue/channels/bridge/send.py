@@ -101,14 +101,11 @@ async def post(account: Account, id: str, word: dict[str, Any]) -> Answer:
 
 def _message(out: Outgoing) -> dict[str, Any]:
     said = out.content
-    place, card = said.place, said.card
-    enclosed = {name: one for name, one in {"place": place, "card": card}.items() if one}
     files = [{"kind": one.kind, "name": one.name, "mime": one.mime, "url": one.url} for one in said.media]
     return {
-        "type": "message", "id": out.id, "conversation": out.conversation, "address": out.address,
-        "text": said.text or (place.words if place else None),
+        "type": "message", "id": out.id, "conversation": out.conversation, "address": out.address, "text": said.text,
         "files": files, "choices": said.choices, "author": out.author, "automated": out.automated, "bulk": out.bulk,
-        "reply_to": out.reply_to, "attempt": out.attempt, **enclosed,
+        "reply_to": out.reply_to, "attempt": out.attempt,
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 from msgspec.structs import replace
 
-from duologue.channels.bridge.phone import FILES, WORDS, Person, Phone, enclosed
+from duologue.channels.bridge.phone import FILES, WORDS, Person, Phone
 from duologue.channels.bridge.settings import PREFIX, Settings, keys
 from duologue.channels.bridge.signing import genuine, headers
 from duologue.channels.content import Kind
@@ -33,7 +33,7 @@ COMMANDS = {name: COMMON[name] for name in _CAN}
 _MOST_KEPT = 1000
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
 _KEYS = {"type", "id", "conversation", "address", "text", "files", "choices", "author", "automated", "bulk", "reply_to",
-         "attempt", "place", "card"}  # fmt: skip
+         "attempt"}  # fmt: skip
 _ABOUT = {"type", "id", "address", "author", "attempt"}
 _ACT_KEYS = {"edit": _ABOUT | {"text"}, "unsend": _ABOUT, "reaction": _ABOUT | {"emoji"}}
 
@@ -167,7 +167,7 @@ class Double:
     def _event(self, person: str, text: str | None = None, **more: Any) -> dict[str, Any]:
         who, id, at = self._people[person], f"in-{next(self._numbers)}", self._clock()  # noqa: A001
         text = text or more.pop("text", None)
-        shown = text or more.get("link") or enclosed(more) or "📎"
+        shown = text or more.get("link") or (more.get("place") or {}).get("label") or "📎"
         who.shown.append(Bubble(id=id, by="person", text=shown, at=at, status="sent"))
         self._changed()
         told = {"type": "message", "id": id, "address": person, "at": at.isoformat(), "text": text}
@@ -304,7 +304,7 @@ class Double:
         if id in self._had:
             return web.json_response({"id": self._had[id]}, status=409)
         ours = self._had[id] = f"out-{next(self._numbers)}"
-        shown = enclosed(word) or word["text"] or "📎"
+        shown = word["text"] or "📎"
         person.shown.append(Bubble(id=ours, by="brand", text=shown, at=self._clock(), author=word["author"]))
         self._changed()
         if "early_echo" in self._on:

@@ -24,9 +24,7 @@ CHANNEL = Channel(
     title="Telegram",
     settings=Settings,
     abilities=Abilities(
-        sends=frozenset(
-            {Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER, Kind.LOCATION, Kind.CARD}
-        ),
+        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER, Kind.LOCATION}),
         text_limit=TEXT_LIMIT,
         caption=True,
         files_each=ALBUM,

@@ -3,7 +3,6 @@
 Pictures and films go together as an album, so do papers, so do songs (sendMediaGroup takes two to ten of one sort).
 """
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -13,7 +12,7 @@ from aiohttp import FormData
 from msgspec import Struct
 from msgspec.structs import replace
 
-from duologue.channels.contract import Card, Content, Kind, Media, Outgoing
+from duologue.channels.contract import Content, Kind, Media, Outgoing
 from duologue.channels.shared import outbound
 from duologue.channels.shared.outbound import mime, name
 from duologue.channels.telegram.addresses import Chat, message_of
@@ -54,13 +53,12 @@ class Part(Struct, frozen=True, kw_only=True):
 def parts(settings: Settings, out: Outgoing, chat: Chat) -> list[Part]:
     """The calls that make up this message, in order."""
     said = out.content
-    text = None if said.card else signed(settings, out)
+    text = signed(settings, out)
     below = text if text and said.media and _takes_caption(said, text) else None
     words = [_text(text)] if text and below is None else []
     files = _with_files(said, below, alone=bool(said.choices and not text))
     found = files + words if said.choices else words + files  # buttons stand below words, never below an album
     found += [_place(said)] if said.place else []
-    found += [_card(said.card)] if said.card else []
     if said.choices and found:
         found[-1] = _with(found[-1], reply_markup=keyboard(said.choices))
     if found and (quoted := message_of(out.reply_to or "", chat)):
@@ -107,23 +105,6 @@ def _place(said: Content) -> Part:
     if at.label:
         return Part(method="sendVenue", params=where | {"title": at.label[:200], "address": at.label[:200]})
     return Part(method="sendLocation", params=where)
-
-
-def _card(card: Card) -> Part:
-    """Mail addresses have a place in the vCard alone."""
-    params = {"phone_number": card.phone, "first_name": card.name}
-    return Part(method="sendContact", params=params | ({"vcard": _vcard(card)} if card.email else {}))
-
-
-def _vcard(card: Card) -> str:
-    name = _escaped(card.name)
-    lines = ["BEGIN:VCARD", "VERSION:3.0", f"N:;{name};;;", f"FN:{name}", f"TEL:{_escaped(card.phone)}"]
-    return "\r\n".join([*lines, f"EMAIL:{_escaped(card.email or '')}", "END:VCARD"])
-
-
-def _escaped(said: str) -> str:
-    """RFC 2426, 5: these separate values."""
-    return re.sub(r"([\\,;])", r"\\\1", said)
 
 
 def _takes_caption(said: Content, text: str) -> bool:

@@ -38,7 +38,7 @@ async def send(account: Account, out: Outgoing) -> Outcome:
 def _unfit(out: Outgoing) -> Refused | None:
     said = out.content
     text = clean(said.text or "").strip()
-    if not text and not said.media and not said.place and not said.card:
+    if not text and not said.media and not said.place:
         return Refused(why=Refusal.CONTENT, reason=f"Telegram cannot take a message of kind “{said.kind}”")
     if len(text) > TEXT_LIMIT:
         return Refused(why=Refusal.CONTENT, reason=f"the text has {len(text)} characters, Telegram takes {TEXT_LIMIT}")

@@ -24,19 +24,7 @@ CHANNEL = Channel(
     title="WhatsApp",
     settings=Settings,
     abilities=Abilities(
-        sends=frozenset(
-            {
-                Kind.TEXT,
-                Kind.IMAGE,
-                Kind.VIDEO,
-                Kind.AUDIO,
-                Kind.FILE,
-                Kind.STICKER,
-                Kind.LOCATION,
-                Kind.CARD,
-                Kind.TEMPLATE,
-            }
-        ),
+        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.FILE, Kind.STICKER, Kind.TEMPLATE}),
         text_limit=TEXT_LIMIT,
         file_limit=LARGEST,
         choices=ROWS,

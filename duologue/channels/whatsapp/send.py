@@ -2,20 +2,7 @@
 
 from typing import Any
 
-from duologue.channels.contract import (
-    Account,
-    Card,
-    Content,
-    Media,
-    Outcome,
-    Outgoing,
-    Place,
-    Receipt,
-    Refusal,
-    Refused,
-    TryLater,
-    Unknown,
-)
+from duologue.channels.contract import Account, Media, Outcome, Outgoing, Receipt, Refusal, Refused, TryLater, Unknown
 from duologue.channels.meta.filled import BadBlank, template
 from duologue.channels.meta.graph import Graph, facts
 from duologue.channels.meta.items import MARK
@@ -57,7 +44,7 @@ def recipient(address: str) -> Part:
 
 def _unfit(settings: Settings, out: Outgoing) -> Refused | None:
     said = out.content
-    if said.template or _enclosed(said):
+    if said.template:
         return None
     text = clean(said.text or "").strip()
     if not text and not said.media:
@@ -78,8 +65,6 @@ async def _parts(account: Account, way: Graph, out: Outgoing) -> list[Part] | Ou
             return [{"type": "template", "template": template(out.content.template)}]
         except BadBlank as error:
             return Refused(why=Refusal.CONTENT, reason=str(error))
-    if enclosed := _enclosed(out.content):
-        return [enclosed]
     files = list(out.content.media)
     text = _text(settings, out, TEXT_LIMIT)
     caption = _text(settings, out, CAPTION_LIMIT) if files and not out.content.choices else None
@@ -93,25 +78,6 @@ async def _parts(account: Account, way: Graph, out: Outgoing) -> list[Part] | Ou
     if out.content.choices:
         parts.append(_choices(settings, _text(settings, out, BODY_LIMIT) or "", out.content.choices))
     return parts
-
-
-def _enclosed(said: Content) -> Part | None:
-    """A place or a card, each of which is a message by itself."""
-    if said.card:
-        return {"type": "contacts", "contacts": [_card(said.card)]}
-    return {"type": "location", "location": _place(said.place)} if said.place else None
-
-
-def _place(place: Place) -> Part:
-    named = {"name": place.label} if place.label else {}
-    return {"latitude": place.latitude, "longitude": place.longitude, **named}
-
-
-def _card(card: Card) -> Part:
-    """A formatted name is refused where none of its parts is given beside it."""
-    mails = {"emails": [{"email": card.email, "type": "WORK"}]} if card.email else {}
-    name = {"formatted_name": card.name, "first_name": card.name}
-    return {"name": name, "phones": [{"phone": card.phone, "type": "CELL"}], **mails}
 
 
 def _text(settings: Settings, out: Outgoing, most: int) -> str | None:

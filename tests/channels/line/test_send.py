@@ -280,7 +280,7 @@ async def test_a_text_and_four_files_go_in_one_call(account: Account, double: Do
 async def test_a_place_goes_as_a_place(account: Account, double: Double, answer: Make):
     place = Content(kind=Kind.LOCATION, place=Place(latitude=35.68, longitude=139.76, label="Lume Tokyo"))
     assert isinstance(await send(account, answer(content=place)), Receipt)
-    assert shown(double) == ["📍 Lume Tokyo"]
+    assert shown(double) == ["📎 Lume Tokyo"]
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ CHANNEL = Channel(
     title="Parrot",
     settings=Settings,
     abilities=Abilities(
-        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.FILE, Kind.LOCATION, Kind.CARD}),
+        sends=frozenset({Kind.TEXT, Kind.IMAGE, Kind.FILE}),
         text_limit=200,
         takes_links=True,
         policy=windows(timedelta(hours=24), timedelta(days=7), source="Parrots' word"),

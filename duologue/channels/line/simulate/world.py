@@ -155,8 +155,6 @@ def _shown(message: dict[str, Any]) -> str:
         return str(message["text"])
     if message["type"] in {"template", "flex", "imagemap"}:
         return "\n".join([message["altText"], *(f"▸ {title}" for title in titles(message))])
-    if message["type"] == "location":
-        return f"📍 {message['title']}"
     return f"📎 {message.get('originalContentUrl') or message.get('title') or message['type']}"
 
 

@@ -19,7 +19,6 @@ _MEDIA: dict[str, set[str]] = {
 }
 _PLAIN = {"location": {"latitude", "longitude", "name", "address"}, "reaction": {"message_id", "emoji"}}
 _TYPES = {"text", "interactive", "template", "reaction", "location", "contacts", *_MEDIA}
-_NAME_PARTS = {"first_name", "last_name", "middle_name", "suffix", "prefix"}
 _BURST, _PAIR = 45, timedelta(seconds=6)
 
 
@@ -116,16 +115,7 @@ def _content(world: World, kind: str, given: Any) -> tuple[str, str | None, list
 def _cards(given: Any) -> str:
     if not isinstance(given, list) or not 1 <= len(given) <= 257:
         raise bad("contacts must be a list of 1 to 257 cards")
-    for card in given:
-        _is_object(card, {"name", "phones", "emails", "addresses", "org", "urls", "birthday"}, "contacts")
-        _is_object(card.get("name"), {"formatted_name", *_NAME_PARTS}, "name")
-        if not _NAME_PARTS & set(card["name"]):
-            raise bad("name needs at least one of its optional parts beside formatted_name")
-        for phone in card.get("phones", []):
-            _is_object(phone, {"phone", "type", "wa_id"}, "phones")
-        for mail in card.get("emails", []):
-            _is_object(mail, {"email", "type"}, "emails")
-    names = [words(card["name"].get("formatted_name"), 500, "name.formatted_name") for card in given]
+    names = [words((card.get("name") or {}).get("formatted_name"), 500, "name.formatted_name") for card in given]
     return "👤 " + ", ".join(names)
 
 

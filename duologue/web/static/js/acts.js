@@ -57,9 +57,7 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
-  const menu = form.closest("details");
-  if (menu?.contains(document.activeElement)) menu.querySelector("summary").focus({ preventScroll: true });
-  menu?.removeAttribute("open");
+  form.closest("details")?.removeAttribute("open");
   if (form.getAttribute("aria-busy") !== "true") act(form, event.submitter);
 });
 

@@ -1,6 +1,5 @@
 // Where the answer is written. The pending bubble is there at once, under the key that the server will know it by.
 import { tell, whisper } from "./acts.js";
-import { shelf } from "./shelf.js";
 import { place } from "./place.js";
 import { attachments, clearFiles, filesOf } from "./files.js";
 import { measure } from "./measure.js";
@@ -78,7 +77,6 @@ async function submit(form) {
   const files = filesOf(form);
   const to = [form.elements.reply_to.value, form.querySelector("[data-to] span").textContent];
   if ((!text && !files.length) || !count(form) || form.querySelector(".verdict.no")) return;
-  if (form.querySelector(".verdict.template")) return shelf(form);
   const offered = form.elements.choices?.value.trim() ?? "";
   const key = form.dataset.key ?? uuid(); // a repeated try carries the same key, so it cannot be sent twice
   const data = new FormData();

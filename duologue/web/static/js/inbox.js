@@ -6,47 +6,12 @@ const me = document.documentElement.dataset.me;
 const rows = () => [...document.querySelectorAll("#rows .row:not(.going)")];
 const open = () => document.querySelector(".talk")?.dataset.conversation;
 let chord = "";
-let coming = ""; // the conversation that is being fetched
-let early = []; // keys that were meant for it
 
 /** Opens a conversation in the middle pane, or as a page of its own where there is no such pane. */
-async function go(href) {
+function go(href) {
   if (!document.getElementById("work")) return location.assign(href);
-  const id = href.split("/").at(-1);
-  coming = id;
-  early = [];
-  mark(id);
-  await htmx.ajax("GET", href, { source: "#work", target: "#work", swap: "innerHTML", push: href }).catch(() => null);
-  if (coming === id && open() !== id) coming = ""; // it did not come: what was pressed is not for the one before
-}
-
-// Between opening and seeing it, a key is not for the conversation before: it waits, and all that is typed after it.
-function waits(key) {
-  if (!coming || !(early.length ? key.length === 1 || key === "Enter" : "raseu".includes(key))) return false;
-  early.push(key);
-  return true;
-}
-
-function arrived() {
-  mark();
-  if (!coming || open() !== coming) return;
-  coming = "";
-  for (const key of early.splice(0)) if (!waits(key)) strike(key);
-}
-
-/** Does what a key does; where somebody writes by now, it is a letter of theirs. */
-function strike(key) {
-  const field = document.activeElement.closest("textarea");
-  if (field && key.length === 1) {
-    field.setRangeText(key, field.selectionStart, field.selectionEnd, "end");
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  } else if (!field) keys[key]?.();
-}
-
-function write() {
-  const field = document.querySelector(".compose textarea");
-  field?.focus();
-  field?.setSelectionRange(field.value.length, field.value.length);
+  htmx.ajax("GET", href, { target: "#work", swap: "innerHTML", push: href });
+  mark(href.split("/").at(-1));
 }
 
 function mark(id = open()) {
@@ -102,7 +67,7 @@ const keys = {
   j: () => cursor(1), k: () => cursor(-1), ArrowDown: () => cursor(1), ArrowUp: () => cursor(-1),
   o: enter, Enter: enter,
   e: () => press("close"), u: () => press("reopen"), a: () => press("assign"), s: snooze,
-  r: write,
+  r: () => document.querySelector(".compose textarea")?.focus(),
   "/": () => document.querySelector(".tabs [aria-current]")?.focus(),
   "?": () => dialog("keys"),
   "g i": () => location.assign("/"),
@@ -112,7 +77,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) return escape();
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
-  if (waits(event.key)) return event.preventDefault();
   const named = chord ? `${chord} ${event.key}` : event.key;
   chord = event.key === "g" ? "g" : "";
   if (event.key.startsWith("Arrow") && !event.target.closest("#rows")) return;
@@ -142,5 +106,5 @@ document.addEventListener("acted", ({ detail }) => {
 });
 
 document.addEventListener("placed", () => mark());
-document.addEventListener("htmx:after:swap", arrived);
+document.addEventListener("htmx:after:swap", () => mark());
 mark();

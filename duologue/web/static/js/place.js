@@ -64,22 +64,15 @@ function swap(old, element) {
   if (frame && element.querySelector("iframe")?.getAttribute("src") === frame.getAttribute("src")) return rest(old, element, frame);
   old.replaceWith(element);
   if (element.dataset.order !== old.dataset.order) insert(element.parentElement, element);
-  if (held) hold(held, (held.id && document.getElementById(held.id)) || like(held, element) || beside(held, old, element));
+  if (held) hold(held, held.id ? document.getElementById(held.id) : like(held, element));
 }
 
 const like = (held, element) => [...element.querySelectorAll(held.tagName)].find((one) => one.isEqualNode(held));
 
-// What was held is gone. The menu it stood in is as near, else the whole: never another button, which would do another thing.
-function beside(held, old, element) {
-  const menu = held.closest("summary") && element.querySelectorAll("summary")[[...old.querySelectorAll("summary")].indexOf(held)];
-  if (menu) return menu;
-  element.tabIndex = -1;
-  return element;
-}
-
 // What is being typed is not taken away by news around it.
 function hold(held, again) {
-  if (again.matches("input, textarea") && again !== held) again.value = held.value;
+  if (!again) return;
+  if (held.matches("input, textarea") && again !== held) again.value = held.value;
   again.focus({ preventScroll: true });
 }
 
