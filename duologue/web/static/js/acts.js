@@ -78,14 +78,14 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("htmx:response:error", (event) => took(event.detail.ctx.response.status, event.detail.ctx.text));
 document.addEventListener("htmx:error", (event) => event.detail.ctx && tell(document.getElementById("words").dataset.failed));
 
-// What can be done to a message is asked for when its menu is opened.
+// What a menu holds is asked for when it is opened; what is being filled in there stays.
 document.addEventListener("toggle", async ({ target: menu }) => {
-  if (!menu.open || !menu.dataset?.sheet) return;
+  if (!menu.open || !menu.dataset?.sheet || menu.querySelector(".sheet .template[open]")) return;
   menu.setAttribute("aria-busy", "true");
   const html = await send("GET", menu.dataset.sheet);
   menu.removeAttribute("aria-busy");
   if (html === null) menu.open = false;
-  else menu.querySelector(".sheet").replaceWith(...parse(html));
+  else menu.querySelector(".sheet").replaceChildren(...parse(html));
 }, true);
 
 // A menu closes when the eye goes elsewhere.
