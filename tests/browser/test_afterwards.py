@@ -1,9 +1,10 @@
 """What is done to a message after it was sent, by hand: the phone shows it at once. And pictures, looked at."""
 
+import asyncio
 import os
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.test_story import open_row
 from tests.browser.windows import PHONE, Desk, Phone, answer, bubble, row
@@ -117,3 +118,39 @@ async def test_pictures_are_small_in_the_bubble_and_whole_in_the_viewer(desk: De
     await ana.keyboard.press("Escape")
     await expect(viewer).to_be_hidden()
     await expect(ana.locator(".talk h1")).to_have_text("Mia Santos")
+
+
+async def test_an_answer_that_comes_after_the_stream_does_not_turn_the_bubble_back(desk: Desk) -> None:
+    """What was drawn when the form was sent may arrive late; by then the stream has told what became of it."""
+    page = await desk.playground("Ben")
+    phone = Phone(page, "Telegram")
+    person = await phone.root.get_by_label("Who writes").locator("option").first.inner_text()
+    await phone.write("Which comes first?")
+    ana = await desk.inbox("Ana")
+    await open_row(ana, person)
+    told, late = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        response = await route.fetch()
+        await told.wait()
+        await route.fulfill(response=response)
+        late.set()
+
+    await ana.route("**/c/*/messages", slowly)
+    await answer(ana, "The stream, today")
+    await expect(bubble(ana, "The stream, today").locator(".st")).to_contain_class("sent")
+    told.set()
+    await late.wait()
+    await ana.locator("[data-say]").fill("The answer has been heard")
+    await expect(bubble(ana, "The stream, today").locator(".st")).to_contain_class("sent")
+
+    told.clear(), late.clear()
+    await ana.route("**/messages/*/edit", slowly)
+    sheet = await opened(bubble(ana, "The stream, today"))
+    await sheet.get_by_label("Other words").fill("The stream, always")
+    await sheet.get_by_role("button", name="Change the message").click()
+    await expect(bubble(ana, "The stream, always")).to_contain_text("Edited")
+    told.set()
+    await late.wait()
+    await expect(bubble(ana, "The stream, always")).to_be_visible()
+    await expect(bubble(ana, "The stream, always")).not_to_contain_text("Being changed")

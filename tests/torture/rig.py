@@ -20,6 +20,7 @@ from urllib.parse import quote
 import msgspec
 import psycopg
 
+from duologue.channels.registry import channels
 from duologue.channels.simulation import Simulator, simulators
 from duologue.kernel.clock import now
 from tests.program import Program, until
@@ -148,6 +149,12 @@ class Api:
         """Every message of every conversation."""
         talks = list(self.all("/conversations?filter=all"))
         return [one for talk in talks for one in self.all(f"/conversations/{talk['id']}/messages")]
+
+
+def allowed(kind: str, most: int) -> int:
+    """So many answers may follow one message of a person on this platform, at most `most`."""
+    rules = channels()[kind].abilities.policy.rules
+    return min((rule.most for rule in rules if rule.most and rule.after == "message"), default=most)
 
 
 def texts(messages: Sequence[dict[str, Any]], direction: str = "in") -> Counter[str]:

@@ -105,7 +105,7 @@ def test_a_copy_sends_nothing_until_told_and_then_each_answer_once(
             assert api.post(f"/channels/{channel}/pause", {})[0] == 200
         answers = []
         for talk in api.all("/conversations?filter=all"):
-            for number in range(REPLIES):
+            for number in range(rig.allowed(talk["channel"]["kind"], REPLIES)):
                 text = f"answer {number} to {talk['id']}"
                 assert api.post(f"/conversations/{talk['id']}/messages", {"text": text})[0] == 201
                 answers.append(text)

@@ -152,7 +152,7 @@ def _answer_everybody(api: rig.Api, talks: list[Talk]) -> dict[str, str]:
     turns: list[tuple[Talk, str]] = []
     for kind in sorted(pace):
         own = [one for one in talks if one.kind == kind]
-        share = min(people[kind] * _allowed(kind), round(SENDS * pace[kind] / sum(pace.values())))
+        share = min(people[kind] * rig.allowed(kind, SENDS), round(SENDS * pace[kind] / sum(pace.values())))
         turns += [(own[number % len(own)], f"answer {number} to {kind}") for number in range(share)]
     rig.dice("turns").shuffle(talks)
     by_talk = [[text for talk, text in turns if talk is one] for one in talks]
@@ -165,12 +165,6 @@ def _answer_everybody(api: rig.Api, talks: list[Talk]) -> dict[str, str]:
         for done in [desk.submit(answers, *each) for each in zip(talks, by_talk, strict=True)]:
             done.result()
     return {text: talk.kind for talk, text in turns}
-
-
-def _allowed(kind: str) -> int:
-    """So many answers may follow one message of a person."""
-    rules = channels()[kind].abilities.policy.rules
-    return min((rule.most for rule in rules if rule.most and rule.after == "message"), default=SENDS)
 
 
 def _insist(api: rig.Api, conversation: str, text: str) -> None:

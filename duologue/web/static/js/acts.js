@@ -45,11 +45,12 @@ export function tell(words) {
 export async function act(form, button) {
   form.setAttribute("aria-busy", "true");
   const detail = { form, act: form.dataset.act };
+  const begun = performance.now();
   const html = await send("POST", form.action, new URLSearchParams(new FormData(form, button)));
   form.removeAttribute("aria-busy");
   if (html === null) return;
   document.dispatchEvent(new CustomEvent("acted", { detail }));
-  place(html);
+  place(html, begun);
 }
 
 document.addEventListener("submit", (event) => {

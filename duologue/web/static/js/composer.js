@@ -87,9 +87,10 @@ async function submit(form) {
   for (const file of files) data.append("files", file);
   const bubble = pending(form, key, text, files);
   empty(form);
+  const begun = performance.now();
   const { status, html } = await upload(form.action, data, bubble.querySelector("progress"));
   if (status === 0 || status >= 400) return failed(form, { key, text, files, to, offered, html });
-  place(html);
+  place(html, begun);
   keep(form); // what is left of the draft
 }
 

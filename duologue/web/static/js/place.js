@@ -11,9 +11,17 @@ export function belongs(filter, { state, assignee }) {
   return filter === "open" || (filter === "mine" ? assignee === me : !assignee);
 }
 
-/** Places every element of a piece of HTML. */
-export function place(html) {
-  for (const element of parse(html)) placeOne(element);
+const brought = new WeakMap(); // element -> when the stream brought it
+
+/** Places every element of a piece of HTML. An answer says `since` when it was asked for: what the stream has brought after that is newer, and stays. */
+export function place(html, since) {
+  for (const element of parse(html)) {
+    const old = document.getElementById(element.id);
+    if (since !== undefined && brought.get(old) >= since) continue;
+    placeOne(element);
+    const now = since === undefined && document.getElementById(element.id);
+    if (now) brought.set(now, performance.now());
+  }
 }
 
 /** Takes an element away by its id. */
@@ -25,11 +33,15 @@ export function remove(id) {
 /** Names and accounts stand in many places: the page is fetched anew, and whatever differs is put in its place. */
 export async function again(whose) {
   if (whose.includes(me)) return location.reload();
+  const begun = performance.now();
   const answer = await fetch(location.href).catch(() => null);
   if (!answer) return setTimeout(again, 2000, whose);
   if (!answer.ok || answer.redirected) return location.reload();
   for (const root of parse(await answer.text())) {
-    for (const element of root.querySelectorAll(PARTS)) if (!document.getElementById(element.id)?.isEqualNode(element)) placeOne(element);
+    for (const element of root.querySelectorAll(PARTS)) {
+      const old = document.getElementById(element.id);
+      if (!old?.isEqualNode(element) && !(brought.get(old) >= begun)) placeOne(element);
+    }
   }
 }
 
